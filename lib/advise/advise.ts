@@ -1,0 +1,66 @@
+/** Snapshot → one outcome per advisor. An advisor's exception is its own; what it may not see it is not given. */
+import { findingKey } from '../model/finding.ts';
+import type { RowKind } from '../model/measures.ts';
+import type { Outcome } from '../model/outcome.ts';
+import { rowsOf, type Snapshot } from '../model/snapshot.ts';
+import type { Advisor, Context, Given, Needs } from './advisor.ts';
+import { roster } from './index.ts';
+import { loadParser } from './sql/parse.ts';
+
+export async function advise(snapshot: Snapshot, advisors: readonly Advisor[] = roster): Promise<readonly Outcome[]> {
+  const parse = await loadParser();
+  return advisors.map((advisor) => outcomeOf(advisor, { snapshot, parse }));
+}
+
+function outcomeOf(advisor: Advisor, context: Context): Outcome {
+  const { card, needs } = advisor;
+  const missing = whyBlind(needs, context.snapshot);
+  if (missing !== null) return { card, state: 'blind', why: missing };
+  try {
+    const advice = advisor.advise(given(needs, context.snapshot), context);
+    if (advice.blind !== undefined) return { card, state: 'blind', why: advice.blind };
+    const caveats = advice.caveats ?? [];
+    if (advice.findings.length === 0) return { card, state: 'clear', examined: advice.examined, caveats };
+    const findings = advice.findings
+      .map((finding) => ({ ...finding, key: findingKey(card.id, finding.subject) }))
+      .sort((a, b) => (a.key < b.key ? -1 : 1));
+    return { card, state: 'found', findings, examined: advice.examined, caveats };
+  } catch (error) {
+    return { card, state: 'failed', why: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
+  }
+}
+
+function kindsOf(needs: Needs): readonly RowKind[] {
+  return Object.keys(needs) as RowKind[]; // Needs has no other keys; Object.keys cannot know
+}
+
+function has(row: object, names: readonly string[]): boolean {
+  return names.every((name) => (row as Readonly<Record<string, unknown>>)[name] !== undefined);
+}
+
+function given(needs: Needs, snapshot: Snapshot): Given<Needs> {
+  const rows = kindsOf(needs).map((kind) => [
+    kind,
+    rowsOf(snapshot, kind).filter((row) => has(row, needs[kind] ?? [])),
+  ]);
+  return Object.fromEntries(rows) as Given<Needs>; // the filter above is what the type promises
+}
+
+/** A kind none of whose rows has what is needed: say which measures, and what the gaps say about them. */
+function whyBlind(needs: Needs, snapshot: Snapshot): string | null {
+  for (const kind of kindsOf(needs)) {
+    const names = needs[kind] ?? [];
+    const rows = rowsOf(snapshot, kind);
+    if (rows.some((row) => has(row, names))) continue;
+    const absent = names.filter((name) => !rows.some((row) => has(row, [name])));
+    const gap = snapshot.gaps.find(
+      (candidate) =>
+        candidate.kind === kind &&
+        (candidate.measures.length === 0 || candidate.measures.some((m) => (absent as readonly string[]).includes(m))),
+    );
+    if (gap !== undefined) return `${gap.reason} ${gap.remedy}`;
+    const what = absent.length === 0 ? names : absent;
+    return `No ${kind} was seen with ${what.join(', ')}.`;
+  }
+  return null;
+}

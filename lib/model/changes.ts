@@ -1,0 +1,28 @@
+/** What is different from the last run. */
+import type { History } from './history.ts';
+import type { BaselineNumber, Progress, Regression } from './report.ts';
+
+/** What compare may look back on; every part can be missing. */
+export interface Past {
+  /** The latest run before this window's end; null on the first run. */
+  readonly previous: History | null;
+  /** The pinned reference week; null when none is pinned. */
+  readonly pinned: History | null;
+}
+
+export interface Changes {
+  readonly firstRun: boolean;
+  readonly previousEnd: string | null;
+  readonly pinnedEnd: string | null;
+  readonly regressions: readonly Regression[];
+  readonly progress: readonly Progress[];
+  /** By finding key, for every finding of this run. */
+  readonly status: Readonly<
+    Record<string, { readonly status: 'new' | 'persisting' | 'worse' | 'better'; readonly firstSeen: string }>
+  >;
+  /** Keys advised last time and not found now, though the advisor could look. */
+  readonly gone: readonly string[];
+  readonly baseline: readonly BaselineNumber[];
+  /** Mean time a call last time, by StatementRow.statement. */
+  readonly meanMsThen: Readonly<Record<string, number>>;
+}

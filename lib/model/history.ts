@@ -1,0 +1,62 @@
+/** What one run leaves for later runs: history/<target>/<window-end>.json.gz, immutable once written. */
+import { z } from 'zod';
+import type { DoneSign, Gain } from './finding.ts';
+import { progressSchema, regressionSchema, subjectSchema } from './report.ts';
+import type { CounterReading } from './snapshot.ts';
+
+const numbers = z.record(z.string(), z.number());
+const identified = <Shape extends z.ZodRawShape>(shape: Shape) => z.object({ ...shape, measures: numbers });
+const span = z.object({
+  start: z.string(),
+  end: z.string(),
+  source: z.enum(['prometheus', 'postgres']),
+  basis: z.enum(['window', 'previous-run', 'statistics-reset']),
+});
+const interval = z.object({ low: z.number(), likely: z.number(), high: z.number() });
+
+export const historySchema = z.object({
+  version: z.literal(1),
+  target: z.string(),
+  takenAt: z.string(),
+  window: z.object({ start: z.string(), end: z.string() }),
+  spans: z.partialRecord(z.enum(['server', 'database', 'table', 'index', 'statement', 'host']), span),
+  /** Numbers of the executive summary, by label. */
+  headline: z.object({
+    databaseTimeMsPerWeek: z.number().nullable(),
+    opportunities: z.number(),
+    statements: z.number(),
+  }),
+  server: numbers,
+  settings: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+  databases: z.array(identified({ database: z.string() })),
+  tables: z.array(identified({ database: z.string(), schema: z.string(), table: z.string() })),
+  indexes: z.array(identified({ database: z.string(), schema: z.string(), table: z.string(), index: z.string() })),
+  statements: z.array(
+    identified({ database: z.string(), statement: z.string(), queryid: z.string(), user: z.string().optional() }),
+  ),
+  counters: z.custom<CounterReading>((value) => value === null || typeof value === 'object').nullable(),
+  /** Every finding of the run and every earlier one whose fate is still open. */
+  findings: z.array(
+    z.object({
+      key: z.string(),
+      advisor: z.string(),
+      title: z.string(),
+      subject: subjectSchema,
+      done: z.custom<DoneSign>((value) => typeof value === 'object' && value !== null),
+      gain: z.custom<Gain>((value) => typeof value === 'object' && value !== null),
+      /** `share`: reduction of what `gain` is about; `bytes`: space; null: nothing was promised in numbers. */
+      predicted: interval.extend({ unit: z.enum(['share', 'bytes']) }).nullable(),
+      rollback: z.array(z.string()),
+      firstSeen: z.string(),
+      lastSeen: z.string(),
+      /** `open`: advised, not seen done; `done`: seen done, verdict follows; `closed`: verdict given or given up. */
+      state: z.enum(['open', 'done', 'closed']),
+      doneAt: z.string().nullable(),
+    }),
+  ),
+  regressions: z.array(regressionSchema),
+  progress: z.array(progressSchema),
+});
+
+export type History = z.infer<typeof historySchema>;
+export type HistoryFinding = History['findings'][number];

@@ -1,0 +1,135 @@
+/** One target at one time: all that the advisors, the comparison and the report may know of it. Plain JSON. */
+import type { MeasureOf, RowKind } from './measures.ts';
+import type { DatabaseRow, HostRow, IndexRow, ServerRow, StatementRow, TableRow } from './rows.ts';
+
+export type SourceName = 'prometheus' | 'postgres';
+
+/** Times are ISO 8601 in UTC with a Z. */
+export interface Window {
+  readonly start: string;
+  readonly end: string;
+}
+
+/** What the counters of one row kind really cover; with PostgreSQL alone that is not the window asked for. */
+export interface Span extends Window {
+  readonly source: SourceName;
+  readonly basis: 'window' | 'previous-run' | 'statistics-reset';
+}
+
+/** Something that could not be seen. Never a zero. */
+export interface Gap {
+  readonly kind: RowKind;
+  readonly measures: readonly string[];
+  readonly source: SourceName;
+  /** Where it is not the whole target. */
+  readonly database?: string;
+  readonly absence: 'not-exported' | 'truncated' | 'unreachable' | 'no-right' | 'unsupported' | 'no-history';
+  /** One sentence: what is missing and why. */
+  readonly reason: string;
+  /** One sentence in the imperative: how to see it next time. */
+  readonly remedy: string;
+}
+
+/** What was really sent, so that a reader can ask again. */
+export interface SourceQuery {
+  readonly source: SourceName;
+  readonly language: 'promql' | 'sql';
+  readonly measures: readonly string[];
+  readonly kind: RowKind;
+  readonly dialect?: string;
+  readonly text: string;
+  readonly rows: number;
+}
+
+export interface Quality {
+  readonly sources: readonly SourceName[];
+  /** Share of the window with samples, 0..1; null where the source has no samples (catalog). */
+  readonly coveredShare: number | null;
+  /** Counter resets seen in the window. */
+  readonly resets: number;
+  /** Statement time we saw ÷ the databases' active_time (14+); null when either is unknown. Can exceed 1. */
+  readonly statementCoverage: number | null;
+  /** Age of the cumulative statistics: min(since reset, since start); null when unknown. */
+  readonly statisticsAgeSeconds: number | null;
+  /** Databases that exist and whose tables nobody looked at. */
+  readonly blindDatabases: readonly string[];
+  /** Whole sentences for the reader, most important first. */
+  readonly notes: readonly string[];
+}
+
+/** Absolute counters as the catalog showed them; the next run without Prometheus subtracts them. */
+export interface CounterReading {
+  readonly at: string;
+  /** Start of the statistics (reset or server start), ISO, where known. */
+  readonly since: string | null;
+  /** Unix seconds of the postmaster's start, to notice a crash in between. */
+  readonly startedAt: number | null;
+  readonly server: Readonly<Record<string, number>>;
+  /** Keyed by the row's identity (rowKey), each a measure → absolute value. */
+  readonly databases: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly tables: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly indexes: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly statements: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+export interface Snapshot {
+  readonly version: 1;
+  readonly target: string;
+  readonly takenAt: string;
+  readonly window: Window;
+  readonly server: ServerRow;
+  readonly databases: readonly DatabaseRow[];
+  readonly tables: readonly TableRow[];
+  readonly indexes: readonly IndexRow[];
+  readonly statements: readonly StatementRow[];
+  readonly hosts: readonly HostRow[];
+  readonly spans: { readonly [Kind in RowKind]?: Span };
+  readonly gaps: readonly Gap[];
+  readonly quality: Quality;
+  readonly sources: readonly SourceQuery[];
+  readonly counters?: CounterReading;
+}
+
+export interface RowOf {
+  server: ServerRow;
+  database: DatabaseRow;
+  table: TableRow;
+  index: IndexRow;
+  statement: StatementRow;
+  host: HostRow;
+}
+
+export function rowsOf<Kind extends RowKind>(snapshot: Snapshot, kind: Kind): readonly RowOf[Kind][] {
+  const all: { readonly [K in RowKind]: readonly RowOf[K][] } = {
+    server: [snapshot.server],
+    database: snapshot.databases,
+    table: snapshot.tables,
+    index: snapshot.indexes,
+    statement: snapshot.statements,
+    host: snapshot.hosts,
+  };
+  return all[kind];
+}
+
+/** Seconds the counters of this kind cover; null when the kind has no counters. */
+export function spanSeconds(snapshot: Snapshot, kind: RowKind): number | null {
+  const span = snapshot.spans[kind];
+  if (span === undefined) return null;
+  const seconds = (Date.parse(span.end) - Date.parse(span.start)) / 1000;
+  return seconds > 0 ? seconds : null;
+}
+
+/** Total statement time of the span: the larger of what statements add up to and the databases' active_time. */
+export function databaseTimeMs(snapshot: Snapshot): number | null {
+  const sum = (values: readonly (number | undefined)[]): number | null => {
+    const known = values.filter((value) => value !== undefined);
+    return known.length === 0 ? null : known.reduce((total, value) => total + value, 0);
+  };
+  const statements = sum(snapshot.statements.map((row) => row.totalTimeMs));
+  if (statements === null) return null;
+  const sameSpan = snapshot.spans.database?.start === snapshot.spans.statement?.start;
+  const active = sameSpan ? sum(snapshot.databases.map((row) => row.activeTimeMs)) : null;
+  return Math.max(statements, active ?? 0);
+}
+
+export type { MeasureOf, RowKind };
