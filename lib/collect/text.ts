@@ -1,0 +1,87 @@
+/** Statement texts without their literals: the only form in which they may be kept. What cannot be read is dropped. */
+import { fingerprintSync, loadModule, normalizeSync, parseSync, scanSync } from 'libpg-query';
+
+export interface NormalisedText {
+  /** null when the text could not be parsed; it is then not known to be free of literals. */
+  readonly text: string | null;
+  readonly fingerprint: string | null;
+  readonly cut: boolean;
+}
+
+export type Normalise = (raw: string, options?: { readonly cut?: boolean }) => NormalisedText;
+
+/** A page shows a few hundred characters; an advisor parses what a person could still read. */
+const longestText = 8_000;
+/** Generated IN lists reach megabytes; parsing one costs more than knowing it. */
+const longestRaw = 100_000;
+
+/** Only in these has the normaliser replaced every value; the integers it leaves are ordinals and type modifiers. */
+const plannable = new Set(['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
+/** Their values may be bare words, which no scanner can tell from a name. */
+const settingValue = new Set(['AlterRoleSetStmt', 'AlterDatabaseSetStmt', 'AlterSystemStmt', 'AlterFunctionStmt']);
+
+interface Token {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  readonly tokenName: string;
+}
+
+/** Loads the parser of PostgreSQL 18 once (WebAssembly, about 30 ms). */
+export async function loadNormaliser(): Promise<Normalise> {
+  await loadModule();
+  return (raw, options = {}) => {
+    const cut = options.cut ?? false;
+    const nothing = { text: null, fingerprint: null, cut };
+    if (raw.length > longestRaw) return { ...nothing, cut: true };
+    try {
+      // Parsing comes first: for text that does not parse, normalizeSync answers the error message, which quotes it.
+      const kinds = (parseSync(raw).stmts ?? []).map((each) => Object.keys(each.stmt ?? {})[0] ?? '');
+      if (kinds.length === 0) return nothing;
+      const fingerprint = fingerprintSync(raw);
+      if (!/^[0-9a-f]{16}$/.test(fingerprint)) return nothing;
+      const text = withoutLiterals(normalizeSync(raw), kinds);
+      if (text === null) return { text: null, fingerprint, cut };
+      if (text.length <= longestText) return { text, fingerprint, cut };
+      return { text: text.slice(0, longestText).replace(/[\uD800-\uDBFF]$/, ''), fingerprint, cut: true };
+    } catch {
+      // A syntax error, a scan error, or an expression too deep for the stack: all mean that we did not understand it.
+      return nothing;
+    }
+  };
+}
+
+function withoutLiterals(normalised: string, kinds: readonly string[]): string | null {
+  const tokens: readonly Token[] = scanSync(normalised).tokens;
+  const keepsOrdinals = kinds.length === 1 && plannable.has(kinds[0] ?? '');
+  const bytes = Buffer.from(normalised);
+  let parameter = Math.max(0, ...tokens.map((token) => Number(/^\$(\d+)$/.exec(token.text)?.[1] ?? 0)));
+  let at = 0;
+  let text = '';
+  let inSetting = false;
+  for (const token of tokens) {
+    // Offsets are bytes of UTF-8, not characters.
+    const between = bytes.toString('utf8', at, token.start);
+    at = token.end;
+    if (inSetting) continue;
+    if (isComment(token)) text += between === '' ? ' ' : between;
+    else if (isLiteral(token.text) && !(keepsOrdinals && /^\d{1,4}$/.test(token.text))) {
+      parameter += 1;
+      text += `${between}$${parameter}`;
+    } else text += between + token.text;
+    if (kinds.some((kind) => settingValue.has(kind)) && /^(to|=)$/i.test(token.text)) {
+      if (kinds.length > 1) return null;
+      inSetting = true;
+      text += ' $1';
+    }
+  }
+  return text.replace(/;\s*$/, '').trim();
+}
+
+const isComment = (token: Token) => token.tokenName === 'C_COMMENT' || token.tokenName === 'SQL_COMMENT';
+
+/** By its spelling, since the scanner names only some of the kinds: strings of every prefix, dollar quotes, numbers. */
+function isLiteral(text: string): boolean {
+  if (/^(u&)?"/i.test(text)) return false;
+  return text.includes("'") || /^\.?\d/.test(text) || (text.startsWith('$') && !/^\$\d+$/.test(text));
+}
