@@ -1,0 +1,26 @@
+/** Config → the clients of the outside world. Only the entries (cli, functions, demo) call this. */
+import type { Sources } from './collect/collect.ts';
+import { createPostgres } from './collect/postgres/source.ts';
+import { createPrometheus } from './collect/prometheus/client.ts';
+import type { Config } from './config.ts';
+import { openMailbox } from './deliver/mail.ts';
+import type { Mailbox, Objects } from './model/objects.ts';
+import { openStore } from './store/open.ts';
+
+export interface Clients {
+  readonly store: Objects;
+  readonly mailbox: Mailbox;
+  readonly sources: Sources;
+}
+
+export async function openClients(config: Config): Promise<Clients> {
+  const { prometheus, postgres } = config;
+  return {
+    store: await openStore(config.store),
+    mailbox: await openMailbox(config.mail, config.configurationSet),
+    sources: {
+      ...(prometheus === undefined ? {} : { prometheus: createPrometheus(prometheus) }),
+      ...(postgres === undefined ? {} : { postgres: createPostgres(postgres) }),
+    },
+  };
+}

@@ -1,0 +1,125 @@
+/**
+ * One run, top to bottom: collect → advise → compare → plan → report → deliver.
+ * Everything between the first and the last is a pure function of (snapshot, past, now).
+ */
+import { advise } from './advise/advise.ts';
+import { type Collected, collect, type Sources } from './collect/collect.ts';
+import { compare } from './compare/compare.ts';
+import { encodeHistory, historyKey, historyOf, loadPast, pinBaseline } from './compare/history.ts';
+import type { Config } from './config.ts';
+import { type Delivered, deliver } from './deliver/deliver.ts';
+import type { Changes, Past } from './model/changes.ts';
+import type { Mailbox, Objects } from './model/objects.ts';
+import type { Outcome } from './model/outcome.ts';
+import type { Plan } from './model/plan.ts';
+import type { Report } from './model/report.ts';
+import type { Snapshot, Window } from './model/snapshot.ts';
+import { plan } from './plan/plan.ts';
+import { archiveOf, mailsOf } from './report/edition.ts';
+import { reportOf } from './report/report.ts';
+
+export interface HuntInput {
+  readonly config: Config;
+  readonly store: Objects;
+  readonly mailbox: Mailbox;
+  /** Live sources, or a snapshot to run again. */
+  readonly sources: Sources | { readonly replay: Snapshot };
+  /** ISO 8601, UTC. The only clock of the run. */
+  readonly now: string;
+  /** Names this run in claims, so that two overlapping runs can tell each other apart. */
+  readonly runId: string;
+  readonly progress: (step: string) => void;
+}
+
+export interface HuntResult {
+  readonly report: Report;
+  /** Store key of each target's page. */
+  readonly pages: Readonly<Record<string, string>>;
+  readonly delivered: Delivered;
+}
+
+/** Every target failed: nothing was written, history and archive are as they were. */
+export class HuntError extends Error {
+  override readonly name = 'HuntError';
+}
+
+interface Hunted {
+  readonly snapshot: Snapshot;
+  readonly outcomes: readonly Outcome[];
+  readonly plan: Plan;
+  readonly changes: Changes;
+  readonly past: Past;
+}
+
+export async function hunt(input: HuntInput): Promise<HuntResult> {
+  const { config, store, mailbox, now, progress } = input;
+  const { window, collected } = await gather(input);
+  const snapshots = collected.flatMap((one) => ('snapshot' in one ? [one.snapshot] : []));
+  const failures = collected.flatMap((one) => ('failure' in one ? [{ target: one.target, why: one.failure }] : []));
+  if (snapshots.length === 0) throw new HuntError(failures.map(({ target, why }) => `${target}: ${why}`).join('\n'));
+
+  const targets: Hunted[] = [];
+  for (const snapshot of snapshots) {
+    progress(`judging ${snapshot.target}`);
+    const past = await loadPast(store, snapshot.target, snapshot.window);
+    const outcomes = await advise(snapshot);
+    const changes = compare({ snapshot, outcomes, past });
+    targets.push({ snapshot, outcomes, changes, plan: plan({ outcomes, changes, snapshot }), past });
+  }
+
+  progress('writing the report');
+  const report = reportOf({ targets, failures, cadence: config.cadence, window, generatedAt: now });
+  const archive = await archiveOf({ report, store, snapshots, archiveUrl: config.archiveUrl });
+  const messages = await mailsOf({ report, config, archiveUrl: config.archiveUrl });
+  const delivered = await deliver({
+    store,
+    mailbox,
+    archive: archive.objects,
+    mail: messages,
+    history: targets.map((one) => ({
+      key: historyKey(one.snapshot.target, one.snapshot.window.end),
+      body: encodeHistory(historyOf(one)),
+    })),
+    claim: { cadence: config.cadence, targets: snapshots.map(({ target }) => target), windowEnd: window.end },
+    send: config.send,
+    force: config.force,
+    runId: input.runId,
+    now,
+  });
+  if (config.pinBaseline) {
+    for (const { snapshot } of targets) await pinBaseline(store, snapshot.target, snapshot.window.end);
+  }
+  return { report, pages: archive.pages, delivered };
+}
+
+async function gather(input: HuntInput): Promise<{ window: Window; collected: readonly Collected[] }> {
+  const { config, sources, store, now, progress } = input;
+  if ('replay' in sources) {
+    const { replay } = sources;
+    return { window: replay.window, collected: [{ target: replay.target, snapshot: replay }] };
+  }
+  const window = windowOf(config, now);
+  const collected = await collect({
+    ...sources,
+    window,
+    ...(config.targets.length === 1 && config.targets[0] !== undefined ? { target: config.targets[0] } : {}),
+    previous: async (target) => (await loadPast(store, target, window)).previous?.counters ?? null,
+    takenAt: now,
+    progress,
+  });
+  if (config.targets.length < 2) return { window, collected };
+  const missing = config.targets.filter((name) => !collected.some(({ target }) => target === name));
+  const there = collected.map(({ target }) => target).join(', ');
+  return {
+    window,
+    collected: [
+      ...collected.filter(({ target }) => config.targets.includes(target)),
+      ...missing.map((target) => ({ target, failure: `no such target was discovered; there are ${there}` })),
+    ],
+  };
+}
+
+function windowOf(config: Config, now: string): Window {
+  const end = config.end ?? now;
+  return { start: new Date(Date.parse(end) - config.windowSeconds * 1000).toISOString(), end };
+}
