@@ -1,0 +1,61 @@
+/** The verdict in one sentence: what got worse and why; else the biggest gain; else steady, and how sure we are. */
+import type { Plan } from '../model/plan.ts';
+import type { Opportunity, Regression, TargetReport } from '../model/report.ts';
+import { between, change, many, words } from './format.ts';
+import { oneLine } from './markup.ts';
+
+export interface Verdict {
+  readonly opportunities: readonly Opportunity[];
+  readonly regressions: readonly Regression[];
+  readonly coverage: TargetReport['coverage'];
+  readonly firstRun: boolean;
+  readonly plan: Pick<Plan, 'estimatedImprovement'>;
+}
+
+const order: readonly Regression['severity'][] = ['critical', 'high', 'medium', 'low'];
+
+/** What is worse now, worst first. */
+export function standing(regressions: readonly Regression[]): readonly Regression[] {
+  return regressions
+    .filter(({ status }) => status !== 'resolved')
+    .toSorted(
+      (a, b) =>
+        order.indexOf(a.severity) - order.indexOf(b.severity) ||
+        b.costMsPerWeek - a.costMsPerWeek ||
+        (a.key < b.key ? -1 : 1),
+    );
+}
+
+export function headline({ opportunities, regressions, coverage, firstRun, plan }: Verdict): string {
+  const unseen = coverage.filter(({ state }) => state === 'blind' || state === 'failed').length;
+  const worse = standing(regressions);
+  const [worst] = worse;
+  if (worst !== undefined) {
+    const others = worse.length === 1 ? '' : ` ${many(worse.length - 1, 'more regression')} below.`;
+    return `${regressionSentence(worst)}${others}`;
+  }
+  const nothing = firstRun ? 'First hunt, nothing to compare with yet.' : 'Nothing got worse.';
+  const [first] = opportunities;
+  if (first !== undefined) {
+    const all = plan.estimatedImprovement;
+    const gain = all === null ? '' : `, worth ${between(all, 'share')} of database time together`;
+    return `${many(opportunities.length, 'opportunity', 'opportunities')}${gain}; first: ${oneLine(first.title)}. ${nothing}`;
+  }
+  if (coverage.length > 0 && unseen === coverage.length) {
+    return 'Cannot tell: not one check could look. See what is missing below.';
+  }
+  const sure = unseen === 0 ? '' : ` ${unseen} of ${many(coverage.length, 'check')} could not look.`;
+  return `Steady: nothing worth doing was found. ${nothing}${sure}`;
+}
+
+/** What, by how much, and why, in one sentence. */
+export function regressionSentence(regression: Regression): string {
+  const { title, change: by, unit, before, now, cause } = regression;
+  const size = before === 0 ? 'new' : change(by.estimate, unit);
+  const why = cause[0] === undefined ? '' : `; cause: ${unpunctuated(cause[0].text)}`;
+  return `${unpunctuated(title)}: ${size} (${words(before, unit)} before, ${words(now, unit)} now)${why}.`;
+}
+
+export function unpunctuated(text: string): string {
+  return oneLine(text).replace(/[.;:,]+$/, '');
+}

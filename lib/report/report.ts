@@ -1,0 +1,149 @@
+/** Everything the run found → the Report document. Assembly only: no number is made here but shares and sums. */
+import type { Changes } from '../model/changes.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Cadence, Report, TargetReport, TopStatement } from '../model/report.ts';
+import type { StatementRow } from '../model/rows.ts';
+import { databaseTimeMs, type Snapshot, type Window } from '../model/snapshot.ts';
+import { many, plain } from './format.ts';
+import { headline } from './headline.ts';
+
+const MAX_STATEMENTS = 30;
+
+export interface Hunted {
+  readonly snapshot: Snapshot;
+  readonly outcomes: readonly Outcome[];
+  readonly plan: Plan;
+  readonly changes: Changes;
+}
+
+export interface ReportInput {
+  readonly targets: readonly Hunted[];
+  readonly failures: Report['failures'];
+  readonly cadence: Cadence;
+  readonly window: Window;
+  readonly generatedAt: string;
+}
+
+export function reportOf({ targets, failures, cadence, window, generatedAt }: ReportInput): Report {
+  return {
+    version: 1,
+    generatedAt,
+    cadence,
+    window: { start: window.start, end: window.end },
+    targets: targets.map(targetReport),
+    failures: [...failures],
+  };
+}
+
+function targetReport({ snapshot, outcomes, plan, changes }: Hunted): TargetReport {
+  const { server, quality } = snapshot;
+  const coverage = outcomes.map(coverageOf);
+  const opportunities = [...plan.opportunities];
+  const regressions = [...changes.regressions];
+  return {
+    target: snapshot.target,
+    server: { version: versionOf(server), role: server.role ?? null, platform: server.platform ?? null },
+    quality: {
+      ...quality,
+      sources: [...quality.sources],
+      blindDatabases: [...quality.blindDatabases],
+      notes: [...quality.notes],
+      gaps: snapshot.gaps.map((gap) => ({ ...gap, measures: [...gap.measures] })),
+    },
+    summary: {
+      headline: plain(headline({ opportunities, regressions, coverage, firstRun: changes.firstRun, plan })),
+      opportunities: opportunities.length,
+      estimatedImprovement: plan.estimatedImprovement,
+      effortPersonDays: plan.effortPersonDays,
+      quickWins: opportunities.filter(({ horizon }) => horizon === 'quick-win').length,
+      newSinceLast: opportunities.filter(({ status }) => status === 'new').length,
+      goneSinceLast: changes.gone.length,
+      top: opportunities.slice(0, 3).map(({ key }) => key),
+    },
+    opportunities,
+    regressions,
+    progress: [...changes.progress],
+    baselines: {
+      previousEnd: changes.previousEnd,
+      pinnedEnd: changes.pinnedEnd,
+      numbers: [...changes.baseline],
+    },
+    roadmap: [...plan.roadmap],
+    risks: opportunities.map(({ key, title, risk }) => ({ key, title, ...risk })),
+    coverage,
+    topStatements: topStatements(snapshot, changes),
+    sources: snapshot.sources.map((query) => ({ ...query, measures: [...query.measures] })),
+  };
+}
+
+function versionOf(server: Snapshot['server']): string | null {
+  const number = server.versionNum;
+  if (number !== undefined) return `${Math.floor(number / 10_000)}.${number % 10_000}`;
+  return server.versionText ?? null;
+}
+
+function coverageOf(outcome: Outcome): TargetReport['coverage'][number] {
+  const { card, state } = outcome;
+  const who = { advisor: card.id, area: card.area, state };
+  switch (outcome.state) {
+    case 'found': {
+      const found = `${card.title}: ${many(outcome.findings.length, 'finding')} among ${outcome.examined} examined.`;
+      return { ...who, why: [found, ...outcome.caveats].join(' ') };
+    }
+    case 'clear':
+      return { ...who, why: [`${card.clear} ${outcome.examined} examined.`, ...outcome.caveats].join(' ') };
+    case 'blind':
+    case 'failed':
+      return { ...who, why: outcome.why };
+    default:
+      throw new Error(`unknown outcome ${outcome satisfies never}`);
+  }
+}
+
+/** One row a statement and database, whoever ran it; shares of all time that the server spent, where that is known. */
+function topStatements(snapshot: Snapshot, changes: Changes): TopStatement[] {
+  const total = databaseTimeMs(snapshot);
+  if (total === null || total <= 0) return [];
+  const groups = new Map<string, StatementRow[]>();
+  for (const row of snapshot.statements) {
+    const identity = JSON.stringify([row.database, row.statement]);
+    groups.set(identity, [...(groups.get(identity) ?? []), row]);
+  }
+  return [...groups.values()]
+    .flatMap((rows) => topStatement(rows, total, changes) ?? [])
+    .sort((a, b) => b.totalTimeMs - a.totalTimeMs || (a.statement < b.statement ? -1 : 1))
+    .slice(0, MAX_STATEMENTS);
+}
+
+function topStatement(rows: readonly StatementRow[], total: number, changes: Changes): TopStatement | null {
+  const timed = rows.filter((row) => row.totalTimeMs !== undefined);
+  const largest = timed.toSorted((a, b) => (b.totalTimeMs ?? 0) - (a.totalTimeMs ?? 0))[0];
+  if (largest === undefined) return null;
+  const totalTimeMs = sum(timed, 'totalTimeMs') ?? 0;
+  const calls = sum(timed, 'calls');
+  const returned = sum(timed, 'rows');
+  return {
+    statement: largest.statement,
+    queryid: largest.queryid,
+    database: largest.database,
+    text: timed.find(({ text }) => text !== undefined)?.text ?? null,
+    totalTimeMs,
+    share: totalTimeMs / total,
+    calls,
+    meanMs: calls === null || calls === 0 ? null : totalTimeMs / calls,
+    rowsPerCall: calls === null || calls === 0 || returned === null ? null : returned / calls,
+    meanMsThen: changes.meanMsThen[largest.statement] ?? null,
+  };
+}
+
+/** null as soon as one row does not know: a partial sum would pass for the whole. */
+function sum(rows: readonly StatementRow[], measure: 'totalTimeMs' | 'calls' | 'rows'): number | null {
+  let total = 0;
+  for (const row of rows) {
+    const value = row[measure];
+    if (value === undefined) return null;
+    total += value;
+  }
+  return total;
+}
