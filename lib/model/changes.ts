@@ -8,6 +8,8 @@ export interface Past {
   readonly previous: History | null;
   /** The pinned reference week; null when none is pinned. */
   readonly pinned: History | null;
+  /** Whole sentences about a history that could not be used. */
+  readonly notes: readonly string[];
 }
 
 export interface Changes {
@@ -25,4 +27,6 @@ export interface Changes {
   readonly baseline: readonly BaselineNumber[];
   /** Mean time a call last time, by StatementRow.statement. */
   readonly meanMsThen: Readonly<Record<string, number>>;
+  /** Whole sentences: what could not be compared, and why. */
+  readonly notes: readonly string[];
 }

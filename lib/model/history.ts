@@ -52,6 +52,15 @@ export const historySchema = z.object({
       /** `open`: advised, not seen done; `done`: seen done, verdict follows; `closed`: verdict given or given up. */
       state: z.enum(['open', 'done', 'closed']),
       doneAt: z.string().nullable(),
+      /** While the verdict is still to come: how its statements were before, and how far the rest has moved since. */
+      before: z
+        .object({
+          end: z.string(),
+          statements: z.array(identified({ database: z.string(), statement: z.string(), queryid: z.string() })),
+          /** Median log-ratio of the untouched statements since; null when there were too few to tell. */
+          drift: z.number().nullable(),
+        })
+        .optional(),
     }),
   ),
   regressions: z.array(regressionSchema),
