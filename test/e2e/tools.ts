@@ -1,0 +1,66 @@
+/** The programs that the end-to-end tests need beyond npm, and where they are. Versions are pinned here. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** Debian packages, for `apt-get install`. */
+export const DEBIAN_PACKAGES = [
+  'chromium',
+  'fonts-dejavu-core',
+  'postgresql',
+  'prometheus',
+  'prometheus-postgres-exporter',
+] as const;
+
+/** Newest first: a module proxy may not serve every version. */
+export const EXPORTER_MODULE = 'github.com/prometheus-community/postgres_exporter';
+export const EXPORTER_VERSIONS = ['v0.20.1', 'v0.20.0', 'v0.19.1', 'v0.17.1'] as const;
+
+export type ToolName = 'postgres' | 'prometheus' | 'exporter-legacy' | 'exporter' | 'chromium';
+
+function onPath(...names: readonly string[]): string | null {
+  for (const name of names) {
+    const found = spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim();
+    if (found !== '') return found;
+  }
+  return null;
+}
+
+export const goBin = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'pg-hunt-e2e');
+
+/** Folder of Debian's newest PostgreSQL programs. */
+function postgresBin(): string | null {
+  const base = '/usr/lib/postgresql';
+  if (!existsSync(base)) return null;
+  const versions = readdirSync(base).filter((name) => existsSync(join(base, name, 'bin/initdb')));
+  const newest = versions.sort((a, b) => Number(b) - Number(a))[0];
+  return newest === undefined ? null : join(base, newest, 'bin');
+}
+
+/** Path of a tool, or null where the machine lacks it. */
+export function find(tool: ToolName): string | null {
+  switch (tool) {
+    case 'postgres':
+      return postgresBin();
+    case 'prometheus':
+      return onPath('prometheus');
+    case 'exporter-legacy':
+      return onPath('prometheus-postgres-exporter');
+    case 'exporter':
+      return existsSync(join(goBin, 'postgres_exporter')) ? join(goBin, 'postgres_exporter') : null;
+    case 'chromium':
+      return onPath('chromium', 'chromium-browser', 'google-chrome');
+    default:
+      throw new Error(`no tool ${tool satisfies never}`);
+  }
+}
+
+/** For a test's condition: absent tools skip the test by name, and run.ts has said so; in CI they fail it. */
+export function needs(...tools: readonly ToolName[]): {
+  readonly missing: readonly ToolName[];
+  readonly skip: boolean;
+} {
+  const missing = tools.filter((tool) => find(tool) === null);
+  return { missing, skip: missing.length > 0 && process.env.CI === undefined };
+}
