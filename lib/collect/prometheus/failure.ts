@@ -1,0 +1,112 @@
+/** From what went wrong on the wire to what its reader can do about it. */
+import { PrometheusError, type PrometheusFault } from './error.ts';
+import { parseErrorText } from './response.ts';
+
+/** What a message needs to know about a request; nothing in it is secret. */
+export interface Attempt {
+  /** Address without credentials. */
+  readonly shown: string;
+  /** What was asked, as a noun phrase. */
+  readonly what: string;
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+  /** Foreign text made fit for a message. */
+  readonly quote: (text: string, length?: number) => string;
+}
+
+const certificate: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'its TLS certificate has expired: renew the certificate',
+  CERT_NOT_YET_VALID: 'its TLS certificate is not valid yet: check both clocks',
+  DEPTH_ZERO_SELF_SIGNED_CERT:
+    'its TLS certificate is self-signed: set NODE_EXTRA_CA_CERTS to a file with that certificate',
+  SELF_SIGNED_CERT_IN_CHAIN:
+    'its TLS certificate comes from a private authority: set NODE_EXTRA_CA_CERTS to a file with that authority',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    'its TLS certificate cannot be verified: set NODE_EXTRA_CA_CERTS to a file with its authority, or serve the whole chain',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    'its TLS certificate cannot be verified: set NODE_EXTRA_CA_CERTS to a file with its authority, or serve the whole chain',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its TLS certificate is for another host name: use the name in the certificate',
+  EPROTO: 'it does not speak TLS here: use http:// or the right port',
+};
+
+const network: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'the connection was refused: is Prometheus running there, and is the port right?',
+  ENOTFOUND: 'the host name is unknown: check the name, and that this machine can resolve it',
+  EAI_AGAIN: 'the host name could not be resolved just now: check the name server of this machine',
+  EHOSTUNREACH: 'there is no route to the host: check network, VPC and security groups',
+  ENETUNREACH: 'there is no route to the network: check network, VPC and security groups',
+  ECONNRESET: 'the connection was cut in the middle: look for a proxy or a crash on the way',
+  EPIPE: 'the connection was cut in the middle: look for a proxy or a crash on the way',
+};
+
+/** `code` is that of Node or axios; `text` its message. */
+export function transportError(attempt: Attempt, code: string, text: string): PrometheusError {
+  const fail = (fault: PrometheusFault, why: string) =>
+    new PrometheusError(fault, `Prometheus at ${attempt.shown} could not give ${attempt.what}: ${why}`, {
+      // Not the axios error itself: it carries the request with its password and token.
+      cause: new Error(attempt.quote(`${code} ${text}`)),
+    });
+  const tls = certificate[code];
+  if (tls !== undefined) return fail('tls', tls);
+  if (/maxContentLength/.test(text)) {
+    const limit = `${Math.round(attempt.maxBytes / 1024 / 1024)} MiB`;
+    return fail(
+      'too-large',
+      `the answer is larger than ${limit}: check that the address is a Prometheus, or narrow the scope`,
+    );
+  }
+  const known = network[code];
+  if (known !== undefined) return fail('unreachable', known);
+  if (/aborted|stream/.test(text)) return fail('unreachable', network.ECONNRESET as string);
+  return fail('unreachable', `the connection failed (${attempt.quote(`${code} ${text}`, 100)})`);
+}
+
+export function timeoutError(attempt: Attempt, ofTheRun: boolean): PrometheusError {
+  const why = ofTheRun
+    ? 'the time for all questions together was used up: try a shorter window, or a Prometheus that is less busy'
+    : `no complete answer within ${attempt.timeoutMs / 1000} s: try a shorter window, or raise the timeout`;
+  return new PrometheusError('timeout', `Prometheus at ${attempt.shown} could not give ${attempt.what}: ${why}`);
+}
+
+/** For any answer that is not 200. */
+export function statusError(
+  attempt: Attempt,
+  status: number,
+  body: string,
+  location: string | undefined,
+): PrometheusError {
+  const own = parseErrorText(body);
+  const words = own === null ? '' : ` It says: ${attempt.quote(own)}`;
+  const fail = (fault: PrometheusFault, why: string) =>
+    new PrometheusError(
+      fault,
+      `Prometheus at ${attempt.shown} refused ${attempt.what}: HTTP ${status}, ${why}${words}`,
+      {
+        status,
+      },
+    );
+  if (status === 401) return fail('login', 'it wants a login: give a user and password, or a bearer token.');
+  if (status === 403) return fail('login', 'this login has no right to query: give it the right, or use another.');
+  if (status === 404 && own === null) {
+    return fail('path', `there is no such path: is there an /api/v1 below ${attempt.shown}?`);
+  }
+  if (status >= 300 && status < 400) {
+    // Only the host: a location can carry a session in its query.
+    const host = URL.canParse(location ?? '') ? ` to ${new URL(location as string).host}` : '';
+    return fail('redirect', `it redirects${host} and redirects are not followed: give the final address.`);
+  }
+  if (status === 429) return fail('server', 'it is throttling and did not recover: run at another hour.');
+  if (status >= 500) return fail('server', 'it failed on its side: look into its log.');
+  return fail('refused', 'it does not accept the question.');
+}
+
+/** For a 200 whose body is not what the API would send. */
+export function bodyError(attempt: Attempt, body: string, cause: unknown): PrometheusError {
+  const start = body.trimStart().slice(0, 15).toLowerCase();
+  const why = start.startsWith('<')
+    ? 'this looks like a web page, a login or Grafana: give the address below which Prometheus has its /api/v1'
+    : `the answer is no JSON of a Prometheus (it begins with "${attempt.quote(body, 40)}"): check the address`;
+  return new PrometheusError('not-json', `Prometheus at ${attempt.shown} could not give ${attempt.what}: ${why}`, {
+    cause: new Error(attempt.quote(cause instanceof Error ? cause.message : String(cause))),
+  });
+}
