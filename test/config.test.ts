@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, type ConfigInput, readConfig } from '../lib/config.ts';
+
+const now = '2026-11-22T15:00:00.000Z';
+const read = (input: Partial<ConfigInput>) => readConfig({ env: {}, now, ...input });
+const prometheus = { url: 'http://prometheus.example:9090' };
+
+function faultsOf(input: Partial<ConfigInput>): readonly string[] {
+  try {
+    read(input);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe('readConfig', () => {
+  it('needs a source and fills in the rest', () => {
+    expect(read({ flags: { prometheus } })).toMatchObject({
+      windowSeconds: 604_800,
+      cadence: 'weekly',
+      store: './out',
+      mail: './out/mail',
+      targets: [],
+      send: true,
+      force: false,
+    });
+  });
+
+  it('tells all faults at once, each by its flag and variable', () => {
+    const faults = faultsOf({
+      env: { PG_HUNT_PROMETHEUS_URL: 'prometheus:9090', PG_HUNT_CADENCE: 'daily', PG_HUNT_STROE: 'x' },
+      flags: { window: '4m', end: 'yesterday', postgres: { url: 'mysql://x' } },
+    });
+    expect(faults).toHaveLength(6);
+    const all = faults.join('\n');
+    expect(all).toContain('prometheus.url (--prometheus, PG_HUNT_PROMETHEUS_URL): is no http:// or https:// URL');
+    expect(all).toContain('postgres.url (--postgres, PG_HUNT_POSTGRES_URL): is no postgres:// URL');
+    expect(all).toContain('window (--window, PG_HUNT_WINDOW): must be 5m or more');
+    expect(all).toContain('end (--end): is no ISO 8601 time');
+    expect(all).toContain('cadence (--cadence, PG_HUNT_CADENCE)');
+    expect(all).toContain('PG_HUNT_STROE: no such variable');
+  });
+
+  it('never repeats a secret in a fault', () => {
+    const faults = faultsOf({
+      flags: { prometheus: { url: 'ftp://u:s3cret@host', bearerToken: 7 }, postgres: { url: 'mysql://u:s3cret@db' } },
+    });
+    expect(faults.length).toBeGreaterThan(1);
+    expect(faults.join('\n')).not.toContain('s3cret');
+  });
+
+  it.each([
+    ['5m', 300],
+    ['1h30m', 5400],
+    ['7d', 604_800],
+    ['1w', 604_800],
+    ['2d12h', 216_000],
+  ])('reads the Prometheus duration %s', (window, seconds) => {
+    expect(read({ flags: { prometheus, window } }).windowSeconds).toBe(seconds);
+  });
+
+  it.each(['', '7', 'd7', '1m1h', '1.5h', '7 days', '-7d', '299s'])('refuses the window «%s»', (window) => {
+    expect(faultsOf({ flags: { prometheus, window } })).toHaveLength(1);
+  });
+
+  it('lets flags win over the file and the file over the environment', () => {
+    const config = read({
+      env: { PG_HUNT_PROMETHEUS_URL: 'http://env', PG_HUNT_STORE: '/env', PG_HUNT_CADENCE: 'monthly' },
+      file: { store: '/file', cadence: 'quarterly', prometheus: { username: 'reader' } },
+      flags: { cadence: 'on-demand' },
+    });
+    expect(config).toMatchObject({
+      store: '/file',
+      cadence: 'on-demand',
+      prometheus: { url: 'http://env', username: 'reader' },
+    });
+  });
+
+  it('names an unknown setting of the file', () => {
+    expect(faultsOf({ file: { prometheus, thresholds: 1 } })).toEqual(['thresholds: no such setting']);
+    expect(faultsOf({ file: [] })).toContain('the configuration file: is no JSON object');
+  });
+
+  it('refuses a window that ends in the future', () => {
+    expect(faultsOf({ flags: { prometheus, end: '2026-11-23T00:00:00Z' } })[0]).toContain('is in the future');
+  });
+
+  it('asks who sends and who gets the mail when it goes through SES', () => {
+    const faults = faultsOf({ flags: { prometheus, store: 's3://bucket-name/pg', mail: 'ses' } });
+    expect(faults.map((fault) => fault.split(' ')[0])).toEqual(['mailFrom', 'recipients']);
+    expect(faultsOf({ flags: { prometheus, store: 's3://bucket-name' } })[0]).toContain('say where mail goes');
+  });
+
+  it('is not fooled by __proto__', () => {
+    read({ file: JSON.parse('{"prometheus":{"url":"http://x"},"__proto__":{"store":"/evil"}}') });
+    expect(({} as Record<string, unknown>).store).toBeUndefined();
+  });
+});
