@@ -1,0 +1,24 @@
+/** A finding with who found it: what the plan's rules work on. */
+import type { Area } from '../model/finding.ts';
+import type { KeyedFinding, Outcome } from '../model/outcome.ts';
+
+export interface Candidate {
+  readonly advisor: string;
+  readonly area: Area;
+  readonly finding: KeyedFinding;
+}
+
+/** Sorted by key, so that nothing downstream depends on the roster's order. */
+export function candidatesOf(outcomes: readonly Outcome[]): readonly Candidate[] {
+  return outcomes
+    .flatMap((outcome) =>
+      outcome.state === 'found'
+        ? outcome.findings.map((finding) => ({ advisor: outcome.card.id, area: outcome.card.area, finding }))
+        : [],
+    )
+    .sort(byKey);
+}
+
+export function byKey(a: Candidate, b: Candidate): number {
+  return a.finding.key < b.finding.key ? -1 : a.finding.key > b.finding.key ? 1 : 0;
+}

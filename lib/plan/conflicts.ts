@@ -1,0 +1,123 @@
+/**
+ * One decision per object. Where several advisors want to act on the same thing, the better finding stays and says what
+ * else was said; advice that would harm together is not given together.
+ */
+import type { Confidence, Work } from '../model/finding.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { byKey, type Candidate } from './candidate.ts';
+import { withoutHarmfulDrops } from './drops.ts';
+
+export function settle(candidates: readonly Candidate[], snapshot: Snapshot): readonly Candidate[] {
+  const kept: Candidate[] = [];
+  for (const candidate of [...candidates].sort(better)) {
+    const into = kept.findIndex((other) => sameDecision(other, candidate));
+    const other = kept[into];
+    if (other === undefined) kept.push(candidate);
+    else kept[into] = joined(other, candidate);
+  }
+  return [...withoutHarmfulDrops(kept, snapshot)].sort(byKey);
+}
+
+const sure: { readonly [C in Confidence]: number } = { high: 3, medium: 2, low: 1 };
+/** Within one decision: dropping beats rebuilding, doing beats looking, tuning brings its own ANALYZE. */
+const weight: { readonly [W in Work]?: number } = { 'rebuild-index': -1, analyze: -1, investigate: -2 };
+
+/** Better first. Of two new indexes the wider one serves both, so it must come first whatever else is known. */
+function better(a: Candidate, b: Candidate): number {
+  return (
+    newColumns(b).length - newColumns(a).length ||
+    (weight[b.finding.work] ?? 0) - (weight[a.finding.work] ?? 0) ||
+    sure[b.finding.benefit.confidence] - sure[a.finding.benefit.confidence] ||
+    likely(b) - likely(a) ||
+    byKey(a, b)
+  );
+}
+
+function likely({ finding: { benefit } }: Candidate): number {
+  const value = benefit.kind === 'time' ? benefit.reduces.likely : benefit.kind === 'space' ? benefit.bytes.likely : 0;
+  return Number.isFinite(value) ? value : 0;
+}
+
+function sameDecision(kept: Candidate, other: Candidate): boolean {
+  return (
+    sameIndex(kept, other) ||
+    sameSetting(kept, other) ||
+    sameUpkeep(kept, other) ||
+    sameNewIndex(kept, other) ||
+    sameQuestion(kept, other)
+  );
+}
+
+function sameTable(a: Candidate, b: Candidate): boolean {
+  const [x, y] = [a.finding.subject, b.finding.subject];
+  return x.table !== undefined && x.database === y.database && x.schema === y.schema && x.table === y.table;
+}
+
+function sameIndex(a: Candidate, b: Candidate): boolean {
+  const [x, y] = [a.finding.subject, b.finding.subject];
+  const acts = (work: Work) => work === 'drop-index' || work === 'rebuild-index';
+  const same = x.index !== undefined && x.index === y.index && x.database === y.database && x.schema === y.schema;
+  return same && acts(a.finding.work) && acts(b.finding.work);
+}
+
+function sameSetting(a: Candidate, b: Candidate): boolean {
+  const [x, y] = [a.finding.subject, b.finding.subject];
+  return x.setting !== undefined && x.setting === y.setting && x.database === y.database && x.table === y.table;
+}
+
+/** Vacuum, statistics and storage parameters of one table. An ANALYZE is only covered by a finding that runs one. */
+function sameUpkeep(kept: Candidate, other: Candidate): boolean {
+  if (kept.area !== 'maintenance' || other.area !== 'maintenance' || !sameTable(kept, other)) return false;
+  if (kept.finding.subject.index !== undefined || other.finding.subject.index !== undefined) return false;
+  if (kept.advisor === other.advisor || other.finding.work === 'investigate') return false;
+  return other.finding.work !== 'analyze' || kept.finding.steps.some((step) => /\bANALYZE\b/.test(step.sql ?? ''));
+}
+
+/** The narrower columns lead the wider ones: one index does both. Partial and other kinds of index serve fewer reads. */
+function sameNewIndex(kept: Candidate, other: Candidate): boolean {
+  const [wide, narrow] = [newColumns(kept), newColumns(other)];
+  if (narrow.length === 0 || !sameTable(kept, other)) return false;
+  return narrow.every((column, at) => wide[at] === column) && plain(kept) && plain(other);
+}
+
+function newColumns({ finding: { work, done } }: Candidate): readonly string[] {
+  return work === 'create-index' && done.kind === 'index-created' ? done.columns : [];
+}
+
+function plain({ finding }: Candidate): boolean {
+  return finding.steps.every(({ sql = '' }) => !/\bWHERE\b/i.test(sql) && !/\bUSING\s+(?!btree\b)/i.test(sql));
+}
+
+/** Several looks at one statement are one look; a change that takes half of its time makes the look needless for now. */
+function sameQuestion(kept: Candidate, other: Candidate): boolean {
+  if (other.finding.work !== 'investigate' || other.area !== 'query') return false;
+  const [a, b] = [kept.finding.benefit, other.finding.benefit];
+  const asked = other.finding.subject.statement ?? other.finding.subject.queryid;
+  if (asked === undefined || b.kind !== 'time') return false;
+  const { database } = kept.finding.subject;
+  if (database !== undefined && database !== other.finding.subject.database) return false;
+  if (kept.finding.work === 'investigate') {
+    return asked === (kept.finding.subject.statement ?? kept.finding.subject.queryid) && kept.area === 'query';
+  }
+  return a.kind === 'time' && a.statements.includes(asked) && a.reduces.likely >= 0.5;
+}
+
+/** The kept one with what the other adds: its words, its evidence, its number where the kept one has none. */
+function joined(kept: Candidate, other: Candidate): Candidate {
+  const [mine, theirs] = [kept.finding, other.finding];
+  const seen = new Set(mine.evidence.map((one) => one.label));
+  const takesNumber = mine.work === theirs.work && mine.benefit.kind === 'risk' && theirs.benefit.kind !== 'risk';
+  const riskier = level[theirs.risk.level] > level[mine.risk.level] && mine.work === theirs.work;
+  return {
+    ...kept,
+    finding: {
+      ...mine,
+      ...(takesNumber ? { benefit: theirs.benefit, gain: theirs.gain } : {}),
+      ...(riskier ? { risk: { ...theirs.risk, rollback: mine.risk.rollback } } : {}),
+      evidence: [...mine.evidence, ...theirs.evidence.filter((one) => !seen.has(one.label))],
+      approach: `${mine.approach} This also answers ${other.advisor}: ${theirs.title}.`,
+    },
+  };
+}
+
+const level = { low: 1, medium: 2, high: 3 } as const;

@@ -1,0 +1,103 @@
+/** What each statement costs, and what is left of it once earlier items of the plan are done. */
+import { databaseTimeMs, type Snapshot, spanSeconds } from '../model/snapshot.ts';
+import { type Interval, WEEK_SECONDS } from '../model/units.ts';
+import type { Candidate } from './candidate.ts';
+
+/** One statement in one database: the same text in two databases is two loads. */
+type Place = string;
+
+export interface Load {
+  /** Milliseconds in the span. */
+  readonly placeMs: ReadonlyMap<Place, number>;
+  readonly databasesOf: ReadonlyMap<string, readonly string[]>;
+  /** All of the span's database time; null when unknown or nothing ran. */
+  readonly totalMs: number | null;
+  /** Factor from the span to a week; null when the span is unknown. */
+  readonly perWeek: number | null;
+  readonly spanSeconds: number | null;
+}
+
+/** Share of a place's time still there, had each earlier reduction come out at its low, likely or high end. */
+export type Remaining = ReadonlyMap<Place, Interval>;
+
+const untouched: Interval = { low: 1, likely: 1, high: 1 };
+
+export function loadOf(snapshot: Snapshot): Load {
+  const placeMs = new Map<Place, number>();
+  const databasesOf = new Map<string, string[]>();
+  for (const row of snapshot.statements) {
+    if (row.totalTimeMs === undefined || !(row.totalTimeMs >= 0)) continue;
+    const place = placeOf(row.database, row.statement);
+    if (!placeMs.has(place)) databasesOf.set(row.statement, [...(databasesOf.get(row.statement) ?? []), row.database]);
+    placeMs.set(place, (placeMs.get(place) ?? 0) + row.totalTimeMs);
+  }
+  const total = databaseTimeMs(snapshot);
+  const seconds = spanSeconds(snapshot, 'statement');
+  return {
+    placeMs,
+    databasesOf,
+    totalMs: total !== null && total > 0 ? total : null,
+    perWeek: seconds === null ? null : WEEK_SECONDS / seconds,
+    spanSeconds: seconds,
+  };
+}
+
+/** The part of the load that a time finding touches: its statements, in its own database where it names one. */
+export function placesOf({ finding }: Candidate, load: Load): readonly Place[] {
+  if (finding.benefit.kind !== 'time') return [];
+  const only = finding.subject.database;
+  return [...new Set(finding.benefit.statements)].flatMap((statement) =>
+    (load.databasesOf.get(statement) ?? [])
+      .filter((database) => only === undefined || database === only)
+      .map((database) => placeOf(database, statement)),
+  );
+}
+
+/** Span milliseconds saved on what is left; null when the finding is not about time or its statements were not seen. */
+export function savedMs(candidate: Candidate, load: Load, remaining: Remaining): Interval | null {
+  const { benefit } = candidate.finding;
+  const places = placesOf(candidate, load);
+  if (benefit.kind !== 'time' || places.length === 0) return null;
+  const reduces = orderly(benefit.reduces);
+  const saved = { low: 0, likely: 0, high: 0 };
+  for (const place of places) {
+    const ms = load.placeMs.get(place) ?? 0;
+    const left = remaining.get(place) ?? untouched;
+    // The pessimist assumes that earlier items took the most and this one brings the least.
+    saved.low += ms * left.high * reduces.low;
+    saved.likely += ms * left.likely * reduces.likely;
+    saved.high += ms * left.low * reduces.high;
+  }
+  return saved;
+}
+
+/** What is left after the candidate too. An investigation leaves all as it was: looking saves nothing. */
+export function after(candidate: Candidate, load: Load, remaining: Remaining): Remaining {
+  const { benefit, work } = candidate.finding;
+  if (benefit.kind !== 'time' || work === 'investigate') return remaining;
+  const reduces = orderly(benefit.reduces);
+  const next = new Map(remaining);
+  for (const place of placesOf(candidate, load)) {
+    const left = next.get(place) ?? untouched;
+    next.set(place, {
+      low: left.low * (1 - reduces.low),
+      likely: left.likely * (1 - reduces.likely),
+      high: left.high * (1 - reduces.high),
+    });
+  }
+  return next;
+}
+
+/** Shares within 0..1 and in order, whatever an advisor computed. */
+export function orderly(interval: Interval): Interval {
+  const likely = clamp(interval.likely);
+  return { low: Math.min(clamp(interval.low), likely), likely, high: Math.max(clamp(interval.high), likely) };
+}
+
+function clamp(share: number): number {
+  return Number.isFinite(share) ? Math.min(1, Math.max(0, share)) : 0;
+}
+
+function placeOf(database: string, statement: string): Place {
+  return JSON.stringify([database, statement]);
+}

@@ -1,0 +1,63 @@
+/** Outcomes → what to do, in which order, and what it adds up to. Policy lives in this folder, never in an advisor. */
+import type { Changes } from '../model/changes.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Opportunity } from '../model/report.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { benefitOf, roiOf } from './benefit.ts';
+import { candidatesOf } from './candidate.ts';
+import { settle } from './conflicts.ts';
+import { effortOf, HOURS_PER_DAY } from './effort.ts';
+import { horizonOf } from './horizon.ts';
+import { type Load, loadOf } from './load.ts';
+import { type Ranked, rank } from './priority.ts';
+import { roadmapOf } from './roadmap.ts';
+import { estimatedImprovement } from './totals.ts';
+
+interface Input {
+  readonly outcomes: readonly Outcome[];
+  readonly changes: Changes;
+  readonly snapshot: Snapshot;
+}
+
+export function plan({ outcomes, changes, snapshot }: Input): Plan {
+  const load = loadOf(snapshot);
+  const ranked = rank(settle(candidatesOf(outcomes), snapshot), load, snapshot);
+  const opportunities = ranked.map((one) => opportunity(one, load, changes, snapshot));
+  const hours = opportunities.reduce((sum, one) => sum + one.effort.engineerHours, 0);
+  return {
+    opportunities,
+    estimatedImprovement: estimatedImprovement(
+      ranked.map((one) => one.candidate),
+      load,
+    ),
+    effortPersonDays: Math.round((hours / HOURS_PER_DAY) * 10) / 10,
+    roadmap: [...roadmapOf(opportunities)],
+  };
+}
+
+function opportunity({ candidate, remaining }: Ranked, load: Load, changes: Changes, snapshot: Snapshot): Opportunity {
+  const { finding, advisor, area } = candidate;
+  const effort = effortOf(candidate, snapshot);
+  const benefit = benefitOf(candidate, load, remaining);
+  const known = changes.status[finding.key];
+  return {
+    key: finding.key,
+    advisor,
+    area,
+    horizon: horizonOf(effort.engineerHours, finding.risk.level),
+    title: finding.title,
+    subject: finding.subject,
+    evidence: [...finding.evidence],
+    approach: finding.approach,
+    benefit,
+    effort,
+    roi: roiOf(benefit, effort.engineerHours),
+    risk: { ...finding.risk, rollback: [...finding.risk.rollback] },
+    steps: [...finding.steps],
+    maintenanceWindow: finding.maintenanceWindow,
+    acceptance: finding.acceptance,
+    firstSeen: known?.firstSeen ?? snapshot.takenAt,
+    status: known?.status ?? 'new',
+  };
+}

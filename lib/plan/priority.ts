@@ -1,0 +1,111 @@
+/**
+ * The order in which to do things: expected benefit × confidence ÷ effort, one formula for all. Time is the currency; a
+ * byte and an averted risk are changed into it at the rates below, which are judgements and stand only here.
+ */
+import type { Confidence } from '../model/finding.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import type { Candidate } from './candidate.ts';
+import { effortOf } from './effort.ts';
+import { after, type Load, placesOf, type Remaining, savedMs } from './load.ts';
+
+/** Chance that the likely figure comes true. */
+const chance: { readonly [C in Confidence]: number } = { high: 0.9, medium: 0.6, low: 0.3 };
+/** An averted outage or slow decay is worth as much as 2 % of database time: above small gains, below big ones. */
+const RISK_SHARE = 0.02;
+/** Disk is cheap: freeing all of it would be worth 10 % of database time. */
+const SPACE_RATE = 0.1;
+/** One look in four ends in a change that brings what the advisor hopes. */
+const INVESTIGATION_YIELD = 0.25;
+/** A time finding whose load nobody measured: it must not lead, and must not vanish. */
+const UNMEASURED_SHARE = 0.002;
+
+export interface Ranked {
+  readonly candidate: Candidate;
+  /** What the items ranked above leave of the load. */
+  readonly remaining: Remaining;
+}
+
+/**
+ * Greedy on what is left: an item that gains on the same statements as a better one falls behind once that is chosen.
+ * An investigation waits until every concrete item on its statements is chosen.
+ */
+export function rank(candidates: readonly Candidate[], load: Load, snapshot: Snapshot): readonly Ranked[] {
+  const nothing: Remaining = new Map();
+  const score = scorer(load, snapshot);
+  const fixed = candidates
+    .filter((one) => one.finding.benefit.kind !== 'time')
+    .map((candidate) => ({ candidate, score: score(candidate, nothing) }))
+    .sort(better);
+  let open = candidates.filter((one) => one.finding.benefit.kind === 'time');
+  let remaining = nothing;
+  const ranked: Ranked[] = [];
+  while (open.length > 0 || fixed.length > 0) {
+    const free = open.filter((one) => !waits(one, open, load));
+    const best = free.map((candidate) => ({ candidate, score: score(candidate, remaining) })).sort(better)[0];
+    const still = fixed[0];
+    if (best === undefined || (still !== undefined && better(still, best) < 0)) {
+      if (still === undefined) break;
+      fixed.shift();
+      ranked.push({ candidate: still.candidate, remaining });
+      continue;
+    }
+    ranked.push({ candidate: best.candidate, remaining });
+    remaining = after(best.candidate, load, remaining);
+    open = open.filter((one) => one !== best.candidate);
+  }
+  return ranked;
+}
+
+interface Scored {
+  readonly candidate: Candidate;
+  readonly score: number;
+}
+
+function better(a: Scored, b: Scored): number {
+  if (a.score !== b.score) return b.score - a.score;
+  return a.candidate.finding.key < b.candidate.finding.key ? -1 : 1;
+}
+
+function waits(one: Candidate, open: readonly Candidate[], load: Load): boolean {
+  if (one.finding.work !== 'investigate') return false;
+  const places = new Set(placesOf(one, load));
+  return open.some(
+    (other) => other.finding.work !== 'investigate' && placesOf(other, load).some((at) => places.has(at)),
+  );
+}
+
+function scorer(load: Load, snapshot: Snapshot): (candidate: Candidate, remaining: Remaining) => number {
+  const bytes = storedBytes(snapshot);
+  return (candidate, remaining) => {
+    const { finding } = candidate;
+    const yields = finding.work === 'investigate' ? INVESTIGATION_YIELD : 1;
+    const hours = effortOf(candidate, snapshot).engineerHours;
+    return (worth(candidate, load, remaining, bytes) * chance[finding.benefit.confidence] * yields) / hours;
+  };
+}
+
+function worth(candidate: Candidate, load: Load, remaining: Remaining, storedBytes: number | null): number {
+  const { benefit } = candidate.finding;
+  switch (benefit.kind) {
+    case 'risk':
+      return RISK_SHARE;
+    case 'space': {
+      const freed = Number.isFinite(benefit.bytes.likely) ? Math.max(0, benefit.bytes.likely) : 0;
+      return storedBytes === null ? UNMEASURED_SHARE : SPACE_RATE * Math.min(1, freed / storedBytes);
+    }
+    case 'time': {
+      const saved = savedMs(candidate, load, remaining);
+      return saved === null || load.totalMs === null ? UNMEASURED_SHARE : saved.likely / load.totalMs;
+    }
+    default:
+      throw new Error(`unknown benefit ${benefit satisfies never}`);
+  }
+}
+
+/** The databases' sizes, or what was seen of the tables; null when neither. */
+function storedBytes(snapshot: Snapshot): number | null {
+  const databases = snapshot.databases.reduce((sum, row) => sum + (row.sizeBytes ?? 0), 0);
+  const tables = snapshot.tables.reduce((sum, row) => sum + (row.heapBytes ?? 0) + (row.indexBytes ?? 0), 0);
+  const bytes = Math.max(databases, tables);
+  return bytes > 0 ? bytes : null;
+}

@@ -1,0 +1,171 @@
+import { describe, expect, test } from 'vitest';
+import type { Outcome } from '../../lib/model/outcome.ts';
+import type { Snapshot } from '../../lib/model/snapshot.ts';
+import { plan } from '../../lib/plan/plan.ts';
+import {
+  averted,
+  finding,
+  foreignKey,
+  found,
+  index,
+  snapshot,
+  space,
+  statement,
+  table,
+  time,
+  unchanged,
+} from './build.ts';
+
+const orders = { database: 'shop', schema: 'public', table: 'orders' };
+const drop = (name: string, bytes = 100) => finding({ ...orders, index: name }, 'drop-index', space(bytes));
+const create = (columns: readonly string[], benefit = averted, sql = 'CREATE INDEX ON orders (a);') =>
+  finding({ ...orders, index: columns.join('_') }, 'create-index', benefit, {
+    done: { kind: 'index-created', ...orders, columns },
+    steps: [{ text: 'Build it.', sql }],
+  });
+
+function planned(outcomes: readonly Outcome[], seen: Snapshot = snapshot()) {
+  return plan({ outcomes, changes: unchanged, snapshot: seen }).opportunities;
+}
+
+function keys(outcomes: readonly Outcome[], seen?: Snapshot): readonly string[] {
+  return planned(outcomes, seen)
+    .map((one) => one.key)
+    .sort();
+}
+
+describe('one decision per object', () => {
+  test('findings on different objects are left as they are', () => {
+    const outcomes = [found('unused-index', 'index', drop('i'), drop('j'))];
+    expect(planned(outcomes).map((one) => one.approach)).toEqual(['As follows.', 'As follows.']);
+  });
+
+  test('an index that is unused and a duplicate is dropped once, with both reasons', () => {
+    const seenBy = (label: string) => ({ evidence: [{ label, value: 1, source: 'pg_stat_user_indexes' }] });
+    const all = planned([
+      found('unused-index', 'index', { ...drop('i'), ...seenBy('scans') }),
+      found('duplicate-index', 'index', { ...drop('i'), ...seenBy('same keys as') }),
+    ]);
+    expect(all.map((one) => one.advisor)).toEqual(['duplicate-index']);
+    expect(all[0]?.approach).toContain('This also answers unused-index');
+    expect(all[0]?.evidence.map((one) => one.label)).toEqual(['same keys as', 'scans']);
+  });
+
+  test('an index to be dropped is not rebuilt first', () => {
+    const rebuild = finding({ ...orders, index: 'i' }, 'rebuild-index', space(1e9));
+    expect(keys([found('bloated-index', 'index', rebuild), found('unused-index', 'index', drop('i'))])).toEqual([
+      'unused-index:shop/public/orders/i',
+    ]);
+  });
+
+  test('the same index name in another schema is another index', () => {
+    const other = finding({ ...orders, schema: 'old', index: 'i' }, 'drop-index', space(100));
+    expect(keys([found('unused-index', 'index', drop('i')), found('duplicate-index', 'index', other)])).toHaveLength(2);
+  });
+
+  test('a foreign key’s index is the wider index that a statement asks for, and the number is kept', () => {
+    const all = planned(
+      [
+        found('missing-index', 'index', create(['customer', 'day'])),
+        found('foreign-key', 'index', create(['customer'], time(['q'], 0.5))),
+      ],
+      snapshot({ statements: [statement('q', 100)] }),
+    );
+    expect(all.map((one) => one.advisor)).toEqual(['missing-index']);
+    expect(all[0]?.benefit.kind).toBe('time');
+  });
+
+  test('a partial index or another leading column does not stand in', () => {
+    const partial = create(['customer', 'day'], averted, "CREATE INDEX ON orders (customer, day) WHERE state = 'x';");
+    const key = found('foreign-key', 'index', create(['customer']));
+    expect(keys([found('missing-index', 'index', partial), key])).toHaveLength(2);
+    expect(keys([found('missing-index', 'index', create(['day', 'customer'])), key])).toHaveLength(2);
+  });
+
+  test('one setting is set once', () => {
+    const set = finding({ setting: 'max_wal_size' }, 'change-setting', averted);
+    expect(keys([found('a', 'system', set), found('b', 'system', set)])).toEqual(['a:max_wal_size']);
+  });
+
+  test('storage of one table is tuned once, and its ANALYZE needs no finding of its own', () => {
+    const step = { text: 'Vacuum.', sql: 'VACUUM (ANALYZE) public.orders;' };
+    const dead = found('dead-rows', 'maintenance', finding(orders, 'change-storage', averted, { steps: [step] }));
+    const large = found('default-settings', 'maintenance', finding(orders, 'change-storage', averted));
+    const stale = found('stale', 'maintenance', finding(orders, 'analyze', averted));
+    expect(keys([stale, large, dead])).toEqual(['dead-rows:shop/public/orders']);
+    expect(keys([stale, large])).toHaveLength(2);
+  });
+});
+
+describe('harmful together', () => {
+  const key = foreignKey('orders_customer_fkey', ['customer']);
+  const both = [
+    found('duplicate-index', 'index', drop('short', 500)),
+    found('unused-index', 'index', drop('long', 100)),
+  ];
+
+  test('of two indexes behind one foreign key only the better drop is advised', () => {
+    const seen = snapshot({
+      tables: [table('orders', { foreignKeys: [key] })],
+      indexes: [index('short', ['customer']), index('long', ['customer', 'day'])],
+    });
+    const all = planned([found('unused-index', 'index', drop('short', 500), drop('long', 100))], seen);
+    expect(all.map((one) => one.subject.index)).toEqual(['short']);
+    expect(all[0]?.approach).toContain('Keep public.long for now: foreign key orders_customer_fkey');
+  });
+
+  test('a third index that supports the key lets both go', () => {
+    const seen = snapshot({
+      tables: [table('orders', { foreignKeys: [key] })],
+      indexes: [index('short', ['customer']), index('long', ['customer', 'day']), index('third', ['customer', 'x'])],
+    });
+    const findings = [drop('short', 500), drop('long', 100)];
+    expect(keys([found('unused-index', 'index', ...findings)], seen)).toHaveLength(2);
+    const partial = seen.indexes.map((row) => (row.index === 'third' ? { ...row, predicate: 'x > 1' } : row));
+    expect(keys([found('unused-index', 'index', ...findings)], { ...seen, indexes: partial })).toHaveLength(1);
+  });
+
+  test('the only index behind a foreign key is never dropped', () => {
+    const seen = snapshot({
+      tables: [table('orders', { foreignKeys: [key] })],
+      indexes: [index('short', ['customer'])],
+    });
+    expect(keys([found('unused-index', 'index', drop('short'))], seen)).toEqual([]);
+  });
+
+  test('an index and the one that made it redundant do not go together', () => {
+    const seen = snapshot({ indexes: [index('short', ['customer']), index('long', ['customer', 'day'])] });
+    const all = planned(both, seen);
+    expect(all.map((one) => one.subject.index)).toEqual(['short']);
+    expect(all[0]?.approach).toContain('Keep public.long for now');
+  });
+});
+
+describe('one statement is listed once', () => {
+  const seen = snapshot({ statements: [statement('q', 1000)] });
+  const look = (likely: number) =>
+    finding({ database: 'shop', statement: 'q' }, 'investigate', time(['q'], likely, 'low'), { title: 'Look at q' });
+  const top = found('top-time', 'query', look(0.3));
+  const slow = found('slow-and-frequent', 'query', look(0.5));
+
+  test('several looks at it become one', () => {
+    const all = planned([top, slow], seen);
+    expect(all.map((one) => one.advisor)).toEqual(['slow-and-frequent']);
+    expect(all[0]?.approach).toContain('This also answers top-time');
+  });
+
+  test('a change that takes half of it answers the look', () => {
+    const index05 = found('missing-index', 'index', finding(orders, 'create-index', time(['q'], 0.5)));
+    expect(keys([top, slow, index05], seen)).toEqual(['missing-index:shop/public/orders']);
+  });
+
+  test('a change that takes less leaves the look behind it', () => {
+    const index04 = found('missing-index', 'index', finding(orders, 'create-index', time(['q'], 0.4)));
+    expect(planned([top, index04], seen).map((one) => one.advisor)).toEqual(['missing-index', 'top-time']);
+  });
+
+  test('the same text in another database is looked at on its own', () => {
+    const elsewhere = { ...look(0.3), subject: { database: 'other', statement: 'q' } };
+    expect(keys([top, found('slow-and-frequent', 'query', elsewhere)], seen)).toHaveLength(2);
+  });
+});

@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+import { plan } from '../../lib/plan/plan.ts';
+import { averted, finding, found, snapshot, space, statement, table, time, unchanged } from './build.ts';
+
+const orders = { database: 'shop', schema: 'public', table: 'orders' };
+
+describe('plan', () => {
+  test('without findings it is empty and promises nothing', () => {
+    const empty = plan({ outcomes: [], changes: unchanged, snapshot: snapshot() });
+    expect(empty).toEqual({ opportunities: [], estimatedImprovement: null, effortPersonDays: 0, roadmap: [] });
+  });
+
+  test('outcomes that are clear, blind or failed put nothing into it', () => {
+    const { card } = found('a', 'query');
+    const made = plan({
+      outcomes: [
+        { card, state: 'clear', examined: 3, caveats: [] },
+        { card, state: 'blind', why: 'no right' },
+        { card, state: 'failed', why: 'Error: x' },
+      ],
+      changes: unchanged,
+      snapshot: snapshot(),
+    });
+    expect(made.opportunities).toEqual([]);
+  });
+
+  test('time becomes milliseconds a week, a share of database time and a return on hours', () => {
+    const seen = snapshot({ statements: [statement('q1', 36_000_000), statement('q2', 36_000_000)] });
+    const outcomes = [found('missing-index', 'index', finding(orders, 'create-index', time(['q1'], 0.5)))];
+    const { opportunities, estimatedImprovement } = plan({ outcomes, changes: unchanged, snapshot: seen });
+    expect(opportunities[0]?.benefit).toMatchObject({ unit: 'ms/week', likely: 18_000_000 });
+    expect(opportunities[0]?.benefit.shareOfDbTime?.likely).toBe(0.25);
+    expect(estimatedImprovement?.likely).toBe(0.25);
+    // 5 hours a week × 13 weeks ÷ 2 engineer-hours
+    expect(opportunities[0]?.roi).toBeCloseTo(32.5);
+  });
+
+  test('ten minutes are stretched to a week, and the basis says so', () => {
+    const window = { start: '2026-11-21T23:50:00Z', end: '2026-11-22T00:00:00Z' };
+    const seen = snapshot({ statements: [statement('q1', 1000)] }, window);
+    const outcomes = [found('missing-index', 'index', finding(orders, 'create-index', time(['q1'], 0.5)))];
+    const benefit = plan({ outcomes, changes: unchanged, snapshot: seen }).opportunities[0]?.benefit;
+    expect(benefit?.likely).toBeCloseTo(500 * 1008);
+    expect(benefit?.basis).toContain('from 10 minutes');
+  });
+
+  test('time of statements that nobody measured is not zero but unknown', () => {
+    const outcomes = [found('missing-index', 'index', finding(orders, 'create-index', time(['q9'], 0.5)))];
+    const seen = snapshot({ statements: [statement('q1', 1000)] });
+    const { opportunities, estimatedImprovement } = plan({ outcomes, changes: unchanged, snapshot: seen });
+    expect(opportunities[0]?.benefit).toMatchObject({ low: null, likely: null, high: null });
+    expect(opportunities[0]?.benefit.basis).toContain('not measured');
+    expect(opportunities[0]?.roi).toBeNull();
+    expect(estimatedImprovement).toBeNull();
+  });
+
+  test('a finding of one database does not claim the same statement of another', () => {
+    const seen = snapshot({ statements: [statement('q1', 600, 'shop'), statement('q1', 400, 'archive')] });
+    const outcomes = [found('missing-index', 'index', finding(orders, 'create-index', time(['q1'], 1)))];
+    const { estimatedImprovement } = plan({ outcomes, changes: unchanged, snapshot: seen });
+    expect(estimatedImprovement?.likely).toBeCloseTo(0.6);
+  });
+
+  test('space and averted risk get no invented time', () => {
+    const outcomes = [
+      found('unused-index', 'index', finding({ ...orders, index: 'i' }, 'drop-index', space(4096))),
+      found('idle-in-transaction', 'system', finding({}, 'change-setting', averted)),
+    ];
+    const { opportunities, estimatedImprovement } = plan({ outcomes, changes: unchanged, snapshot: snapshot() });
+    const benefits = opportunities.map((one) => one.benefit).sort((a, b) => (a.kind < b.kind ? -1 : 1));
+    expect(benefits[0]).toMatchObject({ kind: 'risk', likely: null, unit: 'none' });
+    expect(benefits[1]).toMatchObject({ kind: 'space', likely: 4096, unit: 'bytes' });
+    expect(opportunities.map((one) => one.roi)).toEqual([null, null]);
+    expect(estimatedImprovement).toBeNull();
+  });
+
+  test('first seen and status are those of the comparison', () => {
+    const made = found('idle-in-transaction', 'system', finding({}, 'change-setting', averted));
+    const status = { 'idle-in-transaction:server': { status: 'worse', firstSeen: '2026-11-01T00:00:00Z' } } as const;
+    const changes = { ...unchanged, status };
+    expect(plan({ outcomes: [made], changes, snapshot: snapshot() }).opportunities[0]).toMatchObject({
+      status: 'worse',
+      firstSeen: '2026-11-01T00:00:00Z',
+    });
+    expect(plan({ outcomes: [made], changes: unchanged, snapshot: snapshot() }).opportunities[0]).toMatchObject({
+      status: 'new',
+      firstSeen: snapshot().takenAt,
+    });
+  });
+
+  test('effort adds up to person-days and grows with the table', () => {
+    const big = table('orders', { heapBytes: 200 * 1024 ** 3 });
+    const outcomes = [found('missing-index', 'index', finding(orders, 'create-index', averted))];
+    expect(plan({ outcomes, changes: unchanged, snapshot: snapshot() }).effortPersonDays).toBe(0.3);
+    expect(plan({ outcomes, changes: unchanged, snapshot: snapshot({ tables: [big] }) }).effortPersonDays).toBe(0.5);
+  });
+});
