@@ -8,17 +8,15 @@ export interface Candidate {
   readonly finding: KeyedFinding;
 }
 
-/** Sorted by key, so that nothing downstream depends on the roster's order. */
 export function candidatesOf(outcomes: readonly Outcome[]): readonly Candidate[] {
-  return outcomes
-    .flatMap((outcome) =>
-      outcome.state === 'found'
-        ? outcome.findings.map((finding) => ({ advisor: outcome.card.id, area: outcome.card.area, finding }))
-        : [],
-    )
-    .sort(byKey);
+  return outcomes.flatMap((outcome) =>
+    outcome.state === 'found'
+      ? outcome.findings.map((finding) => ({ advisor: outcome.card.id, area: outcome.card.area, finding }))
+      : [],
+  );
 }
 
+/** The last word in every order, so that nothing depends on the roster's. */
 export function byKey(a: Candidate, b: Candidate): number {
   return a.finding.key < b.finding.key ? -1 : a.finding.key > b.finding.key ? 1 : 0;
 }
