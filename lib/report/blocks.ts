@@ -14,8 +14,10 @@ export type Words = string | readonly Inline[];
 
 export interface Column {
   readonly title: string;
-  /** Numbers of this column are in this unit and stand right-aligned. */
+  /** Numbers of this column are in this unit. */
   readonly unit?: Unit;
+  /** Right-aligned though the cells are words already. */
+  readonly numeric?: boolean;
   /** Draws shares (0..1) as a bar beside the number. */
   readonly bar?: boolean;
 }

@@ -69,10 +69,10 @@ function kindOf(unit: Exclude<Unit, 'share' | 'unix-s'>): Kind {
 }
 
 /** `12 ms`, `3.4 GiB`, `38 %`, `1.2 million rows`; words stay as they are. */
-export function words(value: number | string | null, unit?: Unit): string {
-  if (value === null) return ABSENT;
+export function words(value: number | string | null, unit?: Unit, absent = ABSENT): string {
+  if (value === null) return absent;
   if (typeof value === 'string') return value;
-  if (!Number.isFinite(value)) return ABSENT;
+  if (!Number.isFinite(value)) return absent;
   if (unit === undefined) return digits(value);
   if (unit === 'share') return percent(value);
   if (unit === 'unix-s') return date(new Date(value * 1000).toISOString());
@@ -84,8 +84,19 @@ export function words(value: number | string | null, unit?: Unit): string {
 /** `between 30 % and 60 %`; both ends in one scale; one number when rounding leaves no difference. */
 export function between({ low, high }: Pick<Interval, 'low' | 'high'>, unit: Unit): string {
   if (unit === 'unix-s') return `between ${words(low, unit)} and ${words(high, unit)}`;
-  const [from, to] = unit === 'share' ? [percent(low), percent(high)] : inOneScale(low, high, kindOf(unit));
+  const [from, to] = ends(low, high, unit);
   return from === to ? `about ${to}` : `between ${from} and ${to}`;
+}
+
+/** For a narrow place: `30–60 %`. */
+export function compact({ low, high }: Pick<Interval, 'low' | 'high'>, unit: Exclude<Unit, 'unix-s'>): string {
+  const [from, to] = ends(low, high, unit);
+  if (from === to) return to;
+  return from.startsWith('under') ? `up to ${to}` : `${from.replace(/\u00A0%$/, '')}–${to}`;
+}
+
+function ends(low: number, high: number, unit: Exclude<Unit, 'unix-s'>): [string, string] {
+  return unit === 'share' ? [percent(low), percent(high)] : inOneScale(low, high, kindOf(unit));
 }
 
 function inOneScale(low: number, high: number, { scale, factor, after }: Kind): [string, string] {

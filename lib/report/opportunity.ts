@@ -1,0 +1,117 @@
+/** What is said about an opportunity wherever it is shown: gain, effort, risk, window. */
+import type { Opportunity, Progress, Regression } from '../model/report.ts';
+import { anchor, type Cell, type Inline } from './blocks.ts';
+import { between, change, effort, words } from './format.ts';
+import { cut, oneLine } from './markup.ts';
+import type { Sign } from './theme.ts';
+
+export const areaTitles = {
+  query: 'Query',
+  index: 'Index',
+  maintenance: 'Maintenance',
+  system: 'System',
+} as const satisfies Record<Opportunity['area'], string>;
+
+export function gain({ benefit }: Pick<Opportunity, 'benefit'>): string {
+  const { kind, low, high, shareOfDbTime } = benefit;
+  switch (kind) {
+    case 'risk':
+      return 'Less risk; no number is claimed';
+    case 'time': {
+      if (shareOfDbTime !== undefined) return `${sentence(between(shareOfDbTime, 'share'))} of database time`;
+      return low === null || high === null ? 'Not quantified' : `${sentence(between({ low, high }, 'ms/week'))}`;
+    }
+    case 'space':
+      return low === null || high === null ? 'Not quantified' : `${sentence(between({ low, high }, 'bytes'))} of disk`;
+    default:
+      throw new Error(`unknown benefit ${kind satisfies never}`);
+  }
+}
+
+/** With the time itself, the effect on the statements concerned, and what the number rests on. */
+export function gainInFull(opportunity: Opportunity): string {
+  const { kind, low, high, reduces, basis, confidence } = opportunity.benefit;
+  const time = kind === 'time' && low !== null && high !== null ? ` (${between({ low, high }, 'ms/week')})` : '';
+  const alone = reduces === undefined ? '' : `; the statements themselves get ${between(reduces, 'share')} faster`;
+  return `${gain(opportunity)}${time}${alone}. Basis: ${lower(basis)}; confidence ${confidence}.`;
+}
+
+export function effortOf({ effort: { engineerHours, machineMinutes } }: Pick<Opportunity, 'effort'>): string {
+  const machine = machineMinutes === undefined ? '' : `, the machine ${words(machineMinutes * 60, 's')}`;
+  return `${effort(engineerHours)}${machine}`;
+}
+
+export function riskOf({ risk }: Pick<Opportunity, 'risk'>): string {
+  return sentence(risk.level);
+}
+
+/** The strongest lock among the steps, in one phrase with what it blocks. */
+export function lockOf({ steps }: Pick<Opportunity, 'steps'>): string {
+  const locking = steps.filter(({ lock }) => lock !== undefined);
+  const [first] = locking.toSorted((a, b) => strength(b.lock) - strength(a.lock));
+  if (first?.lock === undefined) return 'no lock';
+  return `${first.lock}${first.blocks === undefined ? '' : `, blocks ${first.blocks}`}`;
+}
+
+const LOCKS = ['ROW SHARE', 'ROW EXCLUSIVE', 'SHARE UPDATE EXCLUSIVE', 'SHARE', 'SHARE ROW EXCLUSIVE', 'EXCLUSIVE'];
+
+function strength(lock = ''): number {
+  if (lock.startsWith('ACCESS EXCLUSIVE')) return LOCKS.length;
+  return LOCKS.findLastIndex((mode) => lock === mode || lock.startsWith(`${mode} `));
+}
+
+export function linkTo({ key, title }: Pick<Opportunity, 'key' | 'title'>): readonly Inline[] {
+  return [{ link: oneLine(title), to: `#${anchor('o', key)}` }];
+}
+
+export const statusWords = {
+  new: 'new',
+  persisting: 'still open',
+  worse: 'worse than last time',
+  better: 'better than last time',
+} as const satisfies Record<Opportunity['status'], string>;
+
+export const progressWords = {
+  verified: { sign: 'good', label: 'Verified' },
+  'no-effect': { sign: 'warning', label: 'No effect seen' },
+  worse: { sign: 'worse', label: 'Made it worse' },
+  'too-early': { sign: 'neutral', label: 'Too early to tell' },
+  unobserved: { sign: 'neutral', label: 'Not seen done' },
+} as const satisfies Record<Progress['status'], { sign: Sign; label: string }>;
+
+export function predictedRealised({ predicted, realised, unit }: Progress): string {
+  const promised = predicted === null ? 'no number was promised' : `predicted ${between(predicted, unit)}`;
+  return `${promised}, ${realised === null ? 'realised: not measured' : `realised ${between(realised, unit)}`}`;
+}
+
+export function regressionLabel({ status }: Regression): string {
+  return { new: 'Regression', open: 'Still open', resolved: 'Resolved' }[status];
+}
+
+/** Before and now, what changed and by how much; unknown stays unknown. */
+export function beforeNow({ facts }: Regression): readonly (readonly Cell[])[] {
+  return facts.map(({ label, unit, before, now }) => [
+    label,
+    words(before, unit),
+    words(now, unit),
+    before === null || now === null || before === 0 ? '–' : change(now / before - 1, unit),
+  ]);
+}
+
+export function causes({ cause }: Regression): readonly string[] {
+  return cause.map(({ share, text }) => `${words(share, 'share')} of it: ${oneLine(text)}`);
+}
+
+/** Statement text for a table: one line, so long and no longer. */
+export function statementText({ text, queryid }: { text: string | null; queryid: string }, characters: number): string {
+  return text === null ? `query id ${queryid} (text not seen)` : cut(text, characters);
+}
+
+export function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function lower(text: string): string {
+  const plain = text.trim().replace(/\.$/, '');
+  return /^[A-Z][a-z]/.test(plain) ? plain.charAt(0).toLowerCase() + plain.slice(1) : plain;
+}

@@ -1,0 +1,66 @@
+/** The full report of one target: every section of the brief, in its order, on one page that opens from disk. */
+import { periodName } from '../model/period.ts';
+import type { Report, TargetReport } from '../model/report.ts';
+import type { Block } from './blocks.ts';
+import { date, period } from './format.ts';
+import { type Markup, markup, nothing } from './markup.ts';
+import { blocksHtml, documentOf } from './render-html.ts';
+import { coverage } from './sections/coverage.ts';
+import { executiveSummary } from './sections/executive-summary.ts';
+import { load } from './sections/load.ts';
+import { longTerm } from './sections/long-term.ts';
+import { measurement } from './sections/measurement.ts';
+import { mediumEffort } from './sections/medium-effort.ts';
+import { progress } from './sections/progress.ts';
+import { quickWins } from './sections/quick-wins.ts';
+import { regressions } from './sections/regressions.ts';
+import { risks } from './sections/risks.ts';
+import { roadmap } from './sections/roadmap.ts';
+import { serverWords, sources } from './sections/sources.ts';
+
+/** Relative addresses, so that the archive works from a folder, a bucket and behind a web server alike. */
+export interface PageNav {
+  /** The target's list of reports. */
+  readonly index: string | null;
+  readonly previous: string | null;
+  readonly next: string | null;
+  /** report.json beside the page. */
+  readonly json: string | null;
+}
+
+export function sectionsOf(report: Report, target: TargetReport): Block[] {
+  return [
+    ...executiveSummary(target),
+    ...regressions(target),
+    ...progress(target),
+    ...quickWins(target),
+    ...mediumEffort(target),
+    ...longTerm(target),
+    ...roadmap(target),
+    ...measurement(target, report),
+    ...risks(target),
+    ...load(target),
+    ...coverage(target),
+    ...sources(target, report),
+  ];
+}
+
+export function renderPage(report: Report, target: TargetReport, nav: PageNav): string {
+  const blocks = sectionsOf(report, target);
+  const contents = blocks.flatMap((block) =>
+    block.kind === 'heading' && block.id !== undefined ? [{ text: block.text, to: `#${block.id}` }] : [],
+  );
+  const name = periodName(report.cadence, report.window.end);
+  return documentOf({
+    title: `${target.target} · ${name} · pg-hunt`,
+    header: markup`<p class="kicker">${target.target} · ${serverWords(target.server)} · ${name} · ${period(report.window)}</p>
+<h1>${target.summary.headline}</h1>
+<p>Made ${date(report.generatedAt)}. ${link('All reports', nav.index)} ${link('Earlier', nav.previous)} ${link('Later', nav.next)} ${link('report.json', nav.json)}</p>`,
+    contents,
+    body: blocksHtml(blocks),
+  });
+}
+
+function link(text: string, to: string | null): Markup {
+  return to === null ? nothing : markup`<a href="${to}">${text}</a>`;
+}

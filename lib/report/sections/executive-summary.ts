@@ -1,0 +1,84 @@
+/** Executive Summary: the verdict, four numbers, the three things to do, and what the reader is asked to decide. */
+import type { TargetReport } from '../../model/report.ts';
+import type { Block } from '../blocks.ts';
+import { compact, many, personDays, words } from '../format.ts';
+import { effortOf, gain, linkTo, lockOf, riskOf } from '../opportunity.ts';
+
+export function fourNumbers({ summary, baselines, regressions }: TargetReport): Block {
+  const { opportunities, estimatedImprovement, effortPersonDays, quickWins, newSinceLast, goneSinceLast } = summary;
+  const since = baselines.previousEnd === null ? 'first hunt' : `${newSinceLast} new, ${goneSinceLast} gone since last`;
+  return {
+    kind: 'numbers',
+    numbers: [
+      { label: 'Total Optimization Opportunities', value: words(opportunities, 'count'), note: since },
+      {
+        label: 'Estimated Performance Improvement',
+        value: estimatedImprovement === null ? 'none quantified' : compact(estimatedImprovement, 'share'),
+        note: 'of database time, nothing counted twice',
+      },
+      {
+        label: 'Implementation Effort Required',
+        value: personDays(effortPersonDays),
+        note: many(quickWins, 'quick win'),
+      },
+      databaseTime(baselines.numbers, regressions),
+    ],
+  };
+}
+
+/** The number that says how the server fares: the first baseline measured, against the last run. */
+function databaseTime(
+  numbers: TargetReport['baselines']['numbers'],
+  regressions: TargetReport['regressions'],
+): { value: string; label: string; note: string } {
+  const known = numbers.find(({ unit, now }) => unit === 'ms/week' && now !== null);
+  if (known === undefined || known.now === null) {
+    const worse = regressions.filter(({ status }) => status !== 'resolved').length;
+    return { value: words(worse, 'count'), label: 'Regressions', note: 'database time not measured' };
+  }
+  const note =
+    known.previous === null ? 'nothing to compare with yet' : `${words(known.previous, 'ms/week')} last time`;
+  return { value: words(known.now, 'ms/week'), label: known.label, note };
+}
+
+export function executiveSummary(target: TargetReport): Block[] {
+  const top = target.summary.top.flatMap((key) => target.opportunities.find((one) => one.key === key) ?? []);
+  const heading: Block = { kind: 'heading', level: 3, text: 'Top 3 Recommendations' };
+  const cards = top.map((one, at): Block => {
+    const facts = [
+      { label: 'Expected improvement', words: gain(one) },
+      { label: 'Implementation effort', words: effortOf(one) },
+      { label: 'Risk level', words: `${riskOf(one)}; ${one.risk.mitigation}` },
+      { label: 'Maintenance window', words: `${one.maintenanceWindow} (${lockOf(one)})` },
+    ];
+    return {
+      kind: 'card',
+      sign: 'neutral',
+      label: String(at + 1),
+      title: linkTo(one),
+      blocks: [{ kind: 'facts', facts }],
+    };
+  });
+  const none: Block = { kind: 'text', words: 'Nothing is recommended this time.', tone: 'muted' };
+  return [
+    { kind: 'heading', level: 2, text: 'Executive Summary', id: 'executive-summary' },
+    fourNumbers(target),
+    heading,
+    ...(cards.length === 0 ? [none] : cards),
+    ...decisions(target),
+  ];
+}
+
+function decisions({ opportunities }: TargetReport): Block[] {
+  const windows = opportunities.filter(({ maintenanceWindow }) => !/^none/i.test(maintenanceWindow)).length;
+  const long = opportunities.filter(({ horizon }) => horizon === 'long-term').length;
+  const asked = [
+    ...(windows === 0 ? [] : [`Agree on a maintenance window: ${many(windows, 'item')} need one.`]),
+    ...(long === 0 ? [] : [`Say whether ${many(long, 'long-term project')} should be planned or dropped.`]),
+  ];
+  if (asked.length === 0) return [];
+  return [
+    { kind: 'heading', level: 3, text: 'Decisions asked of you' },
+    { kind: 'list', items: asked },
+  ];
+}

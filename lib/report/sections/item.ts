@@ -1,0 +1,125 @@
+/** One opportunity in full, under the labels that the reader's brief uses for its kind. */
+
+import type { Opportunity } from '../../model/report.ts';
+import { anchor, type Block, type Cell } from '../blocks.ts';
+import { between, day, words } from '../format.ts';
+import { effortOf, gain, gainInFull, lockOf, riskOf, sentence, statusWords } from '../opportunity.ts';
+
+type Fact = { readonly label: string; readonly words: string };
+
+export function item(opportunity: Opportunity): Block {
+  const { key, title, risk, steps, evidence, acceptance, status, firstSeen, roi } = opportunity;
+  const blocks: Block[] = [
+    { kind: 'facts', facts: opportunity.area === 'index' ? indexFacts(opportunity) : queryFacts(opportunity) },
+    { kind: 'heading', level: 4, text: 'Implementation Steps' },
+    ...steps.flatMap(stepBlocks),
+    ...rollbackBlocks(risk.rollback),
+    {
+      kind: 'facts',
+      facts: [
+        { label: 'Acceptance', words: acceptance },
+        { label: 'Technical risk', words: risk.technical },
+        { label: 'Business risk', words: risk.business },
+        { label: 'Performance risk', words: risk.performance },
+        { label: 'First seen', words: `${day(firstSeen)}; ${statusWords[status]}` },
+        ...(roi === null
+          ? []
+          : [{ label: 'ROI', words: `${words(roi)} database-hours a quarter for each engineer-hour` }]),
+      ],
+    },
+    {
+      kind: 'table',
+      caption: 'Evidence',
+      columns: [{ title: 'What' }, { title: 'Value', numeric: true }, { title: 'Seen in' }],
+      rows: evidence.map(({ label, value, unit, source }): Cell[] => [label, words(value, unit), [{ code: source }]]),
+    },
+  ];
+  return {
+    kind: 'details',
+    title,
+    meta: [gain(opportunity), effortOf(opportunity), `${riskOf(opportunity)} risk`],
+    blocks,
+    id: anchor('o', key),
+  };
+}
+
+function queryFacts(opportunity: Opportunity): Fact[] {
+  const { area, subject, approach, risk, maintenanceWindow, evidence } = opportunity;
+  return [
+    { label: area === 'query' ? 'Query Identifier' : 'Subject', words: subjectWords(subject) },
+    { label: area === 'query' ? 'Current Performance' : 'Current State', words: present(evidence) },
+    { label: 'Optimization Approach', words: approach },
+    { label: 'Expected Improvement', words: gainInFull(opportunity) },
+    { label: 'Implementation Effort', words: effortOf(opportunity) },
+    { label: 'Risk Level', words: `${riskOf(opportunity)}. ${risk.mitigation}` },
+    { label: 'Maintenance Window Required', words: `${sentence(maintenanceWindow)}; ${lockOf(opportunity)}` },
+  ];
+}
+
+function indexFacts(opportunity: Opportunity): Fact[] {
+  const { subject, approach, risk, maintenanceWindow, evidence } = opportunity;
+  return [
+    { label: 'Table/Column', words: subjectWords(subject) },
+    { label: 'Optimization Type', words: indexType(opportunity) },
+    { label: 'Current Impact', words: present(evidence) },
+    { label: 'Approach', words: approach },
+    { label: 'Expected Benefit', words: gainInFull(opportunity) },
+    { label: 'Implementation Effort', words: effortOf(opportunity) },
+    { label: 'Maintenance Window Required', words: `${sentence(maintenanceWindow)}; ${lockOf(opportunity)}` },
+    { label: 'Risk Level', words: `${riskOf(opportunity)}. ${risk.mitigation}` },
+  ];
+}
+
+function subjectWords(subject: Opportunity['subject']): string {
+  const { database, schema, table, index, queryid, setting, statement } = subject;
+  const object = [schema, table].filter((part) => part !== undefined).join('.');
+  const parts = [
+    database === undefined ? '' : `database ${database}`,
+    object === '' ? '' : `table ${object}`,
+    index === undefined ? '' : `index ${index}`,
+    queryid === undefined ? '' : `query id ${queryid}`,
+    statement === undefined || queryid !== undefined ? '' : `statement ${statement}`,
+    setting === undefined ? '' : `setting ${setting}`,
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? 'the whole server' : parts.join(', ');
+}
+
+function present(evidence: Opportunity['evidence']): string {
+  const first = evidence.slice(0, 4).map(({ label, value, unit }) => `${label}: ${words(value, unit)}`);
+  return first.length === 0 ? 'see the evidence below' : first.join('; ');
+}
+
+function indexType({ steps }: Opportunity): string {
+  const all = steps.map(({ sql = '' }) => sql.toUpperCase()).join('\n');
+  const creates = /\bCREATE (UNIQUE )?INDEX\b/.test(all);
+  const drops = /\bDROP INDEX\b/.test(all);
+  if (creates && drops) return 'Modify: create the better one, drop the old one';
+  if (creates) return 'Create';
+  return drops ? 'Drop' : 'Modify';
+}
+
+function stepBlocks(step: Opportunity['steps'][number], at: number): Block[] {
+  const { sql, text, lock, blocks, inTransaction, durationEstimate, diskBytes } = step;
+  const facts: Fact[] = [
+    ...(lock === undefined ? [] : [{ label: 'Lock', words: lock }]),
+    ...(blocks === undefined ? [] : [{ label: 'Blocks', words: blocks }]),
+    ...(durationEstimate === undefined ? [] : [{ label: 'Takes', words: between(durationEstimate, 's') }]),
+    ...(diskBytes === undefined ? [] : [{ label: 'Disk', words: words(diskBytes, 'bytes') }]),
+    ...(sql === undefined || inTransaction === undefined
+      ? []
+      : [{ label: 'Transaction', words: inTransaction ? 'may run inside one' : 'cannot run inside one' }]),
+  ];
+  return [
+    { kind: 'text', words: [{ strong: `Step ${at + 1}.` }, ` ${text}`] },
+    ...(sql === undefined ? [] : [{ kind: 'sql', label: `Step ${at + 1}`, text: sql } as const]),
+    ...(facts.length === 0 ? [] : [{ kind: 'facts', facts } as const]),
+  ];
+}
+
+function rollbackBlocks(rollback: readonly string[]): Block[] {
+  if (rollback.length === 0) return [{ kind: 'text', words: 'Rollback: there is nothing to undo in the database.' }];
+  return [
+    { kind: 'heading', level: 4, text: 'Rollback' },
+    { kind: 'sql', label: 'Rollback', text: rollback.join('\n') },
+  ];
+}

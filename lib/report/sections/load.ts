@@ -1,0 +1,79 @@
+/** Where the time goes: the statements that cost most. */
+import type { TargetReport, TopStatement } from '../../model/report.ts';
+import { anchor, type Block, type Cell } from '../blocks.ts';
+import { change, words } from '../format.ts';
+import { statementText } from '../opportunity.ts';
+
+const MAX_TEXT = 4000;
+
+export function load({ topStatements, quality }: TargetReport): Block[] {
+  const heading: Block = { kind: 'heading', level: 2, text: 'Where the time goes', id: 'load' };
+  if (topStatements.length === 0) {
+    return [
+      heading,
+      { kind: 'text', words: 'Not measured: no statement statistics were seen. See coverage for how to get them.' },
+    ];
+  }
+  const covered =
+    quality.statementCoverage === null
+      ? 'How much of the server’s active time these statistics cover is not known.'
+      : `The statements seen make up ${words(Math.min(quality.statementCoverage, 1), 'share')} of the databases’ active time.`;
+  return [
+    heading,
+    { kind: 'text', words: covered, tone: 'muted' },
+    {
+      kind: 'table',
+      caption: 'Statements by share of database time',
+      columns: [
+        { title: 'Statement' },
+        { title: 'Share', unit: 'share', bar: true },
+        { title: 'Total', unit: 'ms' },
+        { title: 'Mean', unit: 'ms/call' },
+        { title: 'Change', numeric: true },
+        { title: 'Calls', unit: 'count' },
+        { title: 'Rows a call', unit: 'count' },
+      ],
+      rows: topStatements.map(row),
+    },
+    ...topStatements.flatMap(fullText),
+  ];
+}
+
+function row(one: TopStatement): Cell[] {
+  return [
+    [{ link: statementText(one, 80), to: `#${anchor('q', `${one.database}/${one.statement}`)}` }],
+    one.share,
+    one.totalTimeMs,
+    one.meanMs,
+    meanChange(one),
+    one.calls,
+    one.rowsPerCall,
+  ];
+}
+
+export function meanChange({ meanMs, meanMsThen }: TopStatement): string {
+  return meanMs === null || meanMsThen === null || meanMsThen === 0 ? '–' : change(meanMs / meanMsThen - 1, 'ms/call');
+}
+
+function fullText(one: TopStatement): Block[] {
+  const { text, queryid, database, statement } = one;
+  const facts = [
+    { label: 'Database', words: database },
+    { label: 'Query id', words: [{ code: queryid }] },
+    { label: 'Identity across weeks', words: [{ code: statement }] },
+  ];
+  const shown = text === null ? [] : [{ kind: 'sql', label: 'Statement', text: shortened(text) } as const];
+  return [
+    {
+      kind: 'details',
+      title: statementText(one, 100),
+      meta: [`${words(one.share, 'share')} of database time`],
+      id: anchor('q', `${database}/${statement}`),
+      blocks: [...shown, { kind: 'facts', facts }],
+    },
+  ];
+}
+
+function shortened(text: string): string {
+  return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}\n-- … cut here; the whole text is in report.json`;
+}

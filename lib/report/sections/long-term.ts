@@ -1,0 +1,16 @@
+import type { TargetReport } from '../../model/report.ts';
+import type { Block } from '../blocks.ts';
+import { horizon } from './horizon.ts';
+
+export function longTerm(target: TargetReport): Block[] {
+  return [
+    { kind: 'heading', level: 2, text: '3. Long-term Projects', id: 'long-term' },
+    {
+      kind: 'text',
+      words:
+        'Architectural changes of a week or more. These are judgement; the evidence that suggests them is beside each.',
+      tone: 'muted',
+    },
+    ...horizon(target, 'long-term'),
+  ];
+}

@@ -1,0 +1,136 @@
+/** 5. Monitoring & Measurement Plan: what improvement is measured against, what success is, who looks when. */
+import type { BaselineNumber, Report, TargetReport } from '../../model/report.ts';
+import type { Block, Words } from '../blocks.ts';
+import { between, change, date, many, words } from '../format.ts';
+import { linkTo } from '../opportunity.ts';
+
+/** The brief's four kinds of baseline; each with what these sources can never tell about it. */
+const kinds = [
+  {
+    title: 'Query Response Times',
+    of: /\b(mean|latency|response|p50|p95|p99|percentile|a call)\b/i,
+    never:
+      'P50, P95 and P99 are not measured: pg_stat_statements keeps means, not distributions. Take them from tracing in the application or from a proxy.',
+  },
+  {
+    title: 'Resource Utilization',
+    of: /\b(cpu|memory|i\/o|disk|storage|size|cache|temp|wal|connection|checkpoint|buffer)/i,
+    never: null,
+  },
+  {
+    title: 'User Experience',
+    of: /\b(user|application|apdex)\b/i,
+    never: 'Application response times are not measured here; take them from the application’s own monitoring.',
+  },
+  { title: 'Throughput Metrics', of: /./, never: null },
+] as const;
+
+export function measurement(target: TargetReport, { cadence }: Pick<Report, 'cadence'>): Block[] {
+  return [
+    { kind: 'heading', level: 2, text: '5. Monitoring & Measurement Plan', id: 'measurement' },
+    { kind: 'heading', level: 3, text: 'Baseline Metrics' },
+    { kind: 'text', words: against(target), tone: 'muted' },
+    ...kinds.flatMap(({ title, never }) => baseline(target, title, never)),
+    { kind: 'heading', level: 3, text: 'Success Criteria' },
+    { kind: 'facts', facts: criteria(target) },
+    { kind: 'heading', level: 3, text: 'Monitoring Strategy' },
+    {
+      kind: 'facts',
+      facts: [
+        { label: 'Continuous Monitoring', words: `Each ${cadence} hunt measures the same numbers again and compares.` },
+        {
+          label: 'Alert Thresholds',
+          words: 'A statement that got worse by more than the regression rule allows is told in a mail of its own.',
+        },
+        { label: 'Reporting Cadence', words: cadence },
+        {
+          label: 'Review Schedule',
+          words: 'Each quarter: pin a new baseline, look through long-term projects and muted items.',
+        },
+      ],
+    },
+  ];
+}
+
+function against({ baselines: { previousEnd, pinnedEnd } }: TargetReport): string {
+  const last =
+    previousEnd === null
+      ? 'This is the first hunt: these numbers are the baseline.'
+      : `Last run: ${date(previousEnd)}.`;
+  return pinnedEnd === null ? `${last} No baseline week is pinned.` : `${last} Pinned baseline: ${date(pinnedEnd)}.`;
+}
+
+function baseline({ baselines }: TargetReport, title: string, never: string | null): Block[] {
+  const own = baselines.numbers.filter(({ label }) => kinds.find(({ of }) => of.test(label))?.title === title);
+  const table: Block = {
+    kind: 'table',
+    caption: title,
+    columns: [
+      { title: 'Measure' },
+      { title: 'Now', numeric: true },
+      { title: 'Last run', numeric: true },
+      { title: 'Pinned', numeric: true },
+      { title: 'Since last run', numeric: true },
+    ],
+    rows: own.map(row),
+  };
+  const none: Block = {
+    kind: 'text',
+    words: 'Not measured in this run; see coverage for what is missing.',
+    tone: 'muted',
+  };
+  const missing = own.flatMap(({ label, now, why }) => (now === null && why !== undefined ? [`${label}: ${why}`] : []));
+  return [
+    { kind: 'heading', level: 4, text: title },
+    ...(own.length > 0 ? [table] : never === null ? [none] : []),
+    ...(missing.length === 0 ? [] : [{ kind: 'list', items: missing } as const]),
+    ...(never === null ? [] : [{ kind: 'text', words: never, tone: 'muted' } as const]),
+  ];
+}
+
+function row({ label, unit, now, previous, pinned }: BaselineNumber): Words[] {
+  const since = now === null || previous === null || previous === 0 ? '–' : change(now / previous - 1, unit);
+  return [label, words(now, unit), words(previous, unit, '–'), words(pinned, unit, '–'), since];
+}
+
+function criteria(target: TargetReport): { label: string; words: Words }[] {
+  const { opportunities, summary } = target;
+  const space = opportunities.filter(({ benefit }) => benefit.kind === 'space');
+  const total = (end: 'low' | 'high') => space.reduce((sum, { benefit }) => sum + (benefit[end] ?? 0), 0);
+  const safer = opportunities.filter(({ benefit }) => benefit.kind === 'risk');
+  const gain = summary.estimatedImprovement;
+  return [
+    {
+      label: 'Performance Improvements',
+      words:
+        gain === null
+          ? 'No time gain is quantified in this run.'
+          : `Database time falls by ${between(gain, 'share')} once everything is done.`,
+    },
+    {
+      label: 'Resource Efficiency',
+      words:
+        space.length === 0
+          ? 'No space gain is quantified in this run.'
+          : `${between({ low: total('low'), high: total('high') }, 'bytes')} of disk returned by ${many(space.length, 'item')}.`,
+    },
+    {
+      label: 'Availability Improvements',
+      words:
+        safer.length === 0
+          ? 'No item of this run is about availability.'
+          : `${many(safer.length, 'item')} make an outage less likely; each says how to see it.`,
+    },
+    {
+      label: 'Capacity Gains',
+      words:
+        gain === null
+          ? 'Not quantified.'
+          : `The database time saved is headroom: ${between(gain, 'share')} of today’s load.`,
+    },
+    ...opportunities.slice(0, 5).map((one) => ({
+      label: 'Item',
+      words: [...linkTo(one), `: ${one.acceptance}`],
+    })),
+  ];
+}

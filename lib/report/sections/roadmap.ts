@@ -1,0 +1,85 @@
+/** 4. Implementation Roadmap: the plan's phases under the labels of the reader's brief. */
+import type { TargetReport } from '../../model/report.ts';
+import type { Block, Words } from '../blocks.ts';
+import { many } from '../format.ts';
+import { linkTo } from '../opportunity.ts';
+
+type Phase = TargetReport['roadmap'][number];
+
+/** By place: items, resources, success metrics, mitigation, and what else the brief asks of the phase. */
+const labels: readonly { items: string; resources: string; metrics: string; mitigation: string; more?: string }[] = [
+  {
+    items: 'Priority 1 Items',
+    resources: 'Resource Requirements',
+    metrics: 'Success Metrics',
+    mitigation: 'Risk Mitigation',
+  },
+  {
+    items: 'Project Planning',
+    resources: 'Resource Allocation',
+    metrics: 'Testing Strategy',
+    mitigation: 'Change Management',
+  },
+  {
+    items: 'Architecture Planning',
+    resources: 'Budget Requirements',
+    metrics: 'Success Metrics',
+    mitigation: 'Migration Planning',
+    more: 'Vendor Evaluation',
+  },
+];
+
+const spans = [
+  { title: 'Phase 1 (Week 1-2): Quick Wins', from: 0, to: 2 },
+  { title: 'Phase 2 (Week 3-8): Medium Effort Items', from: 2, to: 8 },
+  { title: 'Phase 3 (Month 2-6): Long-term Projects', from: 8, to: 26 },
+] as const;
+
+export function roadmap(target: TargetReport): Block[] {
+  const phases = spans.map(({ title, from, to }, at) => ({ title, from, to, phase: target.roadmap[at] }));
+  const rows = phases.map(({ title, from, to, phase }) => ({
+    label: title.replace(/:.*/, ''),
+    from,
+    to,
+    note: many(phase?.items.length ?? 0, 'item'),
+  }));
+  return [
+    { kind: 'heading', level: 2, text: '4. Implementation Roadmap', id: 'roadmap' },
+    {
+      kind: 'figure',
+      title: 'Roadmap',
+      description: rows.map(({ label, note }) => `${label}: ${note}`).join('. '),
+      chart: { kind: 'bands', rows },
+    },
+    ...phases.flatMap(({ title, phase }, at): Block[] => [
+      { kind: 'heading', level: 3, text: title },
+      phase === undefined
+        ? { kind: 'text', words: 'Nothing is planned for this phase.', tone: 'muted' }
+        : { kind: 'facts', facts: phaseFacts(phase, at, target) },
+    ]),
+  ];
+}
+
+function phaseFacts(phase: Phase, at: number, target: TargetReport): { label: string; words: Words }[] {
+  const label = labels[at] ?? labels[0];
+  if (label === undefined) return [];
+  return [
+    { label: label.items, words: phase.items.length === 0 ? 'None.' : items(phase.items, target) },
+    { label: label.resources, words: phase.resources },
+    { label: label.metrics, words: phase.successMetrics.length === 0 ? 'None.' : phase.successMetrics.join(' ') },
+    { label: label.mitigation, words: phase.mitigation },
+    ...(label.more === undefined
+      ? []
+      : [
+          { label: label.more, words: 'Not judged here: choose tools and hardware against the evidence of each item.' },
+        ]),
+  ];
+}
+
+/** Items are keys of opportunities; whatever is none is shown as it is. */
+function items(keys: readonly string[], { opportunities }: TargetReport): Words {
+  return keys.flatMap((key, at) => {
+    const known = opportunities.find((one) => one.key === key);
+    return [...(at === 0 ? [] : ['; ']), ...(known === undefined ? [key] : linkTo(known))];
+  });
+}
