@@ -1,0 +1,46 @@
+/** The reports that stand in the archive already, for its index pages and the links between weeks. */
+import type { Objects } from '../model/objects.ts';
+import { type Report, reportSchema } from '../model/report.ts';
+
+export interface Shelved {
+  readonly target: string;
+  /** Folder name, such as `2026-W47`. */
+  readonly period: string;
+  readonly report: Report;
+}
+
+const REPORT = /^reports\/([^/]+)\/([^/]+)\/report\.json$/;
+const AT_ONCE = 8;
+
+/** Every report of `targets`, and the newest of each other target. Oldest first. What cannot be read is left out. */
+export async function readShelf(store: Objects, targets: readonly string[]): Promise<readonly Shelved[]> {
+  const found = (await store.list('reports/')).flatMap((key) => {
+    const [, target, period] = REPORT.exec(key) ?? [];
+    return target === undefined || period === undefined ? [] : [{ key, target, period }];
+  });
+  const wanted = found.filter(
+    ({ target, period }) =>
+      targets.includes(target) || !found.some((other) => other.target === target && other.period > period),
+  );
+  const shelf: Shelved[] = [];
+  for (let at = 0; at < wanted.length; at += AT_ONCE) {
+    const some = wanted.slice(at, at + AT_ONCE);
+    const reports = await Promise.all(some.map(({ key }) => readReport(store, key)));
+    some.forEach(({ target, period }, index) => {
+      const report = reports[index];
+      if (report !== null && report !== undefined) shelf.push({ target, period, report });
+    });
+  }
+  return shelf;
+}
+
+/** null for a report of another version or a damaged one: its page stays, only the index lists less. */
+async function readReport(store: Objects, key: string): Promise<Report | null> {
+  const bytes = await store.get(key);
+  if (bytes === null) return null;
+  try {
+    return reportSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes))).data ?? null;
+  } catch {
+    return null;
+  }
+}
