@@ -20,3 +20,8 @@ export function candidatesOf(outcomes: readonly Outcome[]): readonly Candidate[]
 export function byKey(a: Candidate, b: Candidate): number {
   return a.finding.key < b.finding.key ? -1 : a.finding.key > b.finding.key ? 1 : 0;
 }
+
+/** Nobody has seen the cure yet: the work begins with a plan or with the code that asks, and may end there. */
+export function isOpenEnded({ finding }: Candidate): boolean {
+  return finding.work === 'investigate' || (finding.work === 'rewrite-query' && finding.benefit.confidence === 'low');
+}

@@ -4,7 +4,7 @@
  */
 import type { Confidence, Work } from '../model/finding.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { byKey, type Candidate } from './candidate.ts';
+import { byKey, type Candidate, isOpenEnded } from './candidate.ts';
 import { withoutHarmfulDrops } from './drops.ts';
 
 export function settle(candidates: readonly Candidate[], snapshot: Snapshot): readonly Candidate[] {
@@ -90,16 +90,19 @@ function plain({ finding }: Candidate): boolean {
 
 /** Several looks at one statement are one look; a change that takes half of its time makes the look needless for now. */
 function sameQuestion(kept: Candidate, other: Candidate): boolean {
-  if (other.finding.work !== 'investigate' || other.area !== 'query') return false;
-  const [a, b] = [kept.finding.benefit, other.finding.benefit];
-  const asked = other.finding.subject.statement ?? other.finding.subject.queryid;
-  if (asked === undefined || b.kind !== 'time') return false;
+  const asked = statementOf(other);
+  if (other.area !== 'query' || !isOpenEnded(other) || asked === undefined) return false;
   const { database } = kept.finding.subject;
   if (database !== undefined && database !== other.finding.subject.database) return false;
-  if (kept.finding.work === 'investigate') {
-    return asked === (kept.finding.subject.statement ?? kept.finding.subject.queryid) && kept.area === 'query';
-  }
-  return a.kind === 'time' && a.statements.includes(asked) && a.reduces.likely >= 0.5;
+  if (kept.area === 'query' && opens.has(kept.finding.work)) return asked === statementOf(kept);
+  const { benefit } = kept.finding;
+  return benefit.kind === 'time' && benefit.statements.includes(asked) && benefit.reduces.likely >= 0.5;
+}
+
+const opens: ReadonlySet<Work> = new Set(['investigate', 'rewrite-query']);
+
+function statementOf({ finding: { subject } }: Candidate): string | undefined {
+  return subject.statement ?? subject.queryid;
 }
 
 /** The kept one with what the other adds: its words, its evidence, its number where the kept one has none. */

@@ -71,18 +71,22 @@ export function savedMs(candidate: Candidate, load: Load, remaining: Remaining):
   return saved;
 }
 
-/** What is left after the candidate too. An investigation leaves all as it was: looking saves nothing. */
+/**
+ * What is left after the candidate too. An investigation leaves all as it was: looking saves nothing. A low-confidence
+ * item may save its high end; the low and the likely scenario do without it.
+ */
 export function after(candidate: Candidate, load: Load, remaining: Remaining): Remaining {
   const { benefit, work } = candidate.finding;
   if (benefit.kind !== 'time' || work === 'investigate') return remaining;
   const reduces = orderly(benefit.reduces);
+  const trusted = benefit.confidence === 'low' ? { low: 0, likely: 0, high: reduces.high } : reduces;
   const next = new Map(remaining);
   for (const place of placesOf(candidate, load)) {
     const left = next.get(place) ?? untouched;
     next.set(place, {
-      low: left.low * (1 - reduces.low),
-      likely: left.likely * (1 - reduces.likely),
-      high: left.high * (1 - reduces.high),
+      low: left.low * (1 - trusted.low),
+      likely: left.likely * (1 - trusted.likely),
+      high: left.high * (1 - trusted.high),
     });
   }
   return next;

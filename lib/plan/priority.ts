@@ -4,7 +4,7 @@
  */
 import type { Confidence } from '../model/finding.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import type { Candidate } from './candidate.ts';
+import { type Candidate, isOpenEnded } from './candidate.ts';
 import { effortOf } from './effort.ts';
 import { after, type Load, placesOf, type Remaining, savedMs } from './load.ts';
 
@@ -27,7 +27,7 @@ export interface Ranked {
 
 /**
  * Greedy on what is left: an item that gains on the same statements as a better one falls behind once that is chosen.
- * An investigation waits until every concrete item on its statements is chosen.
+ * What is open-ended waits until every concrete item on its statements is chosen.
  */
 export function rank(candidates: readonly Candidate[], load: Load, snapshot: Snapshot): readonly Ranked[] {
   const nothing: Remaining = new Map();
@@ -67,11 +67,9 @@ function better(a: Scored, b: Scored): number {
 }
 
 function waits(one: Candidate, open: readonly Candidate[], load: Load): boolean {
-  if (one.finding.work !== 'investigate') return false;
+  if (!isOpenEnded(one)) return false;
   const places = new Set(placesOf(one, load));
-  return open.some(
-    (other) => other.finding.work !== 'investigate' && placesOf(other, load).some((at) => places.has(at)),
-  );
+  return open.some((other) => !isOpenEnded(other) && placesOf(other, load).some((at) => places.has(at)));
 }
 
 function scorer(load: Load, snapshot: Snapshot): (candidate: Candidate, remaining: Remaining) => number {

@@ -2,7 +2,7 @@
  * What the whole plan brings. Shares of overlapping items are never added: each item takes its share of what the items
  * before it left of each statement, so the sum cannot exceed the load.
  * Investigations do not count, whatever their confidence: looking saves nothing until it ends in a change, and that
- * change will be a finding of its own.
+ * change will be a finding of its own. Other low-confidence items count at the high end only (load.ts).
  */
 import type { Interval } from '../model/units.ts';
 import type { Candidate } from './candidate.ts';

@@ -159,6 +159,14 @@ describe('one statement is listed once', () => {
     expect(keys([top, slow, index05], seen)).toEqual(['missing-index:shop/public/orders']);
   });
 
+  test('a look, and a rewrite nobody has an idea for yet, are one item; a known change of the caller is another', () => {
+    const rewrite = finding({ database: 'shop', statement: 'q' }, 'rewrite-query', { ...averted, confidence: 'low' });
+    const caller = finding({ database: 'shop', statement: 'q' }, 'change-application', time(['q'], 0.4, 'low'));
+    const all = planned([top, found('slow', 'query', rewrite), found('chatty', 'query', caller)], seen);
+    expect(all.map((one) => one.advisor).sort()).toEqual(['chatty', 'slow']);
+    expect(all.find((one) => one.advisor === 'slow')?.benefit.kind).toBe('risk');
+  });
+
   test('a change that takes less leaves the look behind it', () => {
     const index04 = found('missing-index', 'index', finding(orders, 'create-index', time(['q'], 0.4)));
     expect(planned([top, index04], seen).map((one) => one.advisor)).toEqual(['missing-index', 'top-time']);

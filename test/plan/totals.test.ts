@@ -43,9 +43,14 @@ describe('estimated improvement', () => {
     expect(made([look, index]).estimatedImprovement).toEqual(made([index]).estimatedImprovement);
   });
 
+  test('a low-confidence item counts at the high end only', () => {
+    const guess = finding(on('a'), 'change-application', time(['q4'], 0.5, 'low'));
+    expect(made([guess]).estimatedImprovement).toEqual({ low: 0, likely: 0, high: expect.closeTo(0.22) });
+  });
+
   test('shares out of range or in disorder cannot lift it above what there is', () => {
     const wild = { low: 3, likely: 2, high: Number.NaN };
-    const benefit = { kind: 'time', statements: ['q4'], reduces: wild, basis: 'b', confidence: 'low' } as const;
+    const benefit = { kind: 'time', statements: ['q4'], reduces: wild, basis: 'b', confidence: 'medium' } as const;
     expect(made([finding(on('a'), 'create-index', benefit)]).estimatedImprovement).toEqual({
       low: 0.4,
       likely: 0.4,
@@ -67,7 +72,8 @@ describe('estimated improvement', () => {
         expect(total.low).toBeLessThanOrEqual(total.likely);
         expect(total.likely).toBeLessThanOrEqual(total.high);
         expect(total.high).toBeLessThanOrEqual(1);
-        const counted = new Set(all.filter((one) => one.work !== 'investigate').map((one) => one.title));
+        const trusted = all.filter((one) => one.work !== 'investigate' && one.benefit.confidence !== 'low');
+        const counted = new Set(trusted.map((one) => one.title));
         const parts = opportunities.filter((one) => counted.has(one.title));
         const sum = parts.reduce((ms, one) => ms + (one.benefit.likely ?? 0), 0);
         expect(sum / 10_000).toBeCloseTo(total.likely, 9);
