@@ -60,7 +60,7 @@ function whyBlind(needs: Needs, snapshot: Snapshot): string | null {
     );
     if (gap !== undefined) return `${gap.reason} ${gap.remedy}`;
     const what = absent.length === 0 ? names : absent;
-    return `No ${kind} was seen with ${what.join(', ')}.`;
+    return what.length === 0 ? `No ${kind} was seen.` : `No ${kind} was seen with ${what.join(', ')}.`;
   }
   return null;
 }

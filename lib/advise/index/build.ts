@@ -1,0 +1,121 @@
+/** A new btree index: its name, the statements around it, what it costs. The one place that prints CREATE INDEX. */
+import type { DoneSign, Risk, Step } from '../../model/finding.ts';
+import type { IndexRow, TableRow } from '../../model/rows.ts';
+import type { Interval } from '../../model/units.ts';
+import { quoteName, quoteQualified, quoteText } from '../sql/quote.ts';
+
+const NAME_BYTES = 63;
+/** Index tuple header, item pointer and alignment. */
+const ENTRY_BYTES = 16;
+const FILL_FACTOR = 0.9;
+const MIB = 1024 ** 2;
+/** Reading speed from fast and cached to slow and busy; a concurrent build reads the table twice. */
+const BYTES_PER_SECOND: Interval = { low: 30 * MIB, likely: 150 * MIB, high: 500 * MIB };
+/** Where the size of the table is not known. */
+const ROW_BYTES_ASSUMED = 100;
+
+export interface NewIndex {
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly sizeBytes: number;
+  readonly machineMinutes: number;
+  readonly steps: readonly Step[];
+  readonly risk: Risk;
+  readonly done: DoneSign;
+}
+
+export function newIndex(table: TableRow, columns: readonly string[], indexes: readonly IndexRow[]): NewIndex {
+  const { database, schema } = table;
+  const taken = new Set(
+    indexes.filter((index) => index.database === database && index.schema === schema).map((index) => index.index),
+  );
+  const name = freeName([table.table, ...columns].join('_'), taken);
+  const rows = table.liveRows ?? 0;
+  const sizeBytes = Math.max(16_384, Math.ceil((rows * entryBytes(table, columns)) / FILL_FACTOR));
+  const duration = durationOf(table);
+  const qualified = quoteQualified(schema, name);
+  const steps: readonly Step[] = [
+    {
+      sql: "SELECT pid, usename, state, xact_start, left(query, 60) AS query FROM pg_stat_activity WHERE xact_start < now() - interval '5 minutes' ORDER BY xact_start;",
+      text: 'Look for old transactions: the build waits for them. Let them end, or choose another moment.',
+      lock: 'none that matters',
+      blocks: 'nothing',
+      inTransaction: true,
+    },
+    {
+      sql: `CREATE INDEX CONCURRENTLY ${quoteName(name)} ON ${quoteQualified(schema, table.table)} (${columns.map(quoteName).join(', ')});`,
+      text: 'Build the index without blocking writes. Run it alone, outside a transaction block and without statement_timeout.',
+      lock: `SHARE UPDATE EXCLUSIVE on ${schema}.${table.table}`,
+      blocks: 'VACUUM, ANALYZE, other DDL and other index builds on the table; neither reads nor writes',
+      inTransaction: false,
+      durationEstimate: { ...duration, unit: 's' },
+      diskBytes: 2 * sizeBytes,
+    },
+    {
+      sql: 'SELECT phase, blocks_done, blocks_total, tuples_done, tuples_total FROM pg_stat_progress_create_index;',
+      text: 'Watch its progress from a second session, and the lag of the replicas with it.',
+      lock: 'none that matters',
+      blocks: 'nothing',
+      inTransaction: true,
+    },
+    {
+      sql: `SELECT indisvalid FROM pg_index WHERE indexrelid = ${quoteText(qualified)}::regclass;`,
+      text: 'Check that it is valid. A build that failed leaves an invalid index: drop it with the rollback statement and begin again.',
+      lock: 'none that matters',
+      blocks: 'nothing',
+      inTransaction: true,
+    },
+  ];
+  return {
+    name,
+    columns,
+    sizeBytes,
+    machineMinutes: Math.max(1, Math.ceil(duration.likely / 60)),
+    steps,
+    risk: {
+      level: 'low',
+      technical:
+        'A build that is cancelled or fails leaves an invalid index that costs writes and serves nobody until dropped.',
+      business: 'None that users see; the table stays readable and writable.',
+      performance:
+        'The build reads the table twice and writes WAL; afterwards each insert, and each update that is not HOT, maintains one index more.',
+      mitigation: 'Build in a quiet hour, watch free disk space and replica lag, and compare plans before and after.',
+      rollback: [`DROP INDEX CONCURRENTLY ${qualified};`],
+    },
+    done: { kind: 'index-created', database, schema, table: table.table, columns },
+  };
+}
+
+function entryBytes({ columns = [] }: TableRow, names: readonly string[]): number {
+  const widths = names.map((name) => columns.find((column) => column.name === name)?.averageBytes ?? 8);
+  return ENTRY_BYTES + widths.reduce((total, width) => total + Math.ceil(width / 8) * 8, 0);
+}
+
+function durationOf(table: TableRow): Interval {
+  const bytes = 2 * (table.heapBytes ?? (table.liveRows ?? 0) * ROW_BYTES_ASSUMED);
+  const seconds = (speed: number): number => Math.max(1, Math.round(bytes / speed));
+  return {
+    low: seconds(BYTES_PER_SECOND.high),
+    likely: seconds(BYTES_PER_SECOND.likely),
+    high: seconds(BYTES_PER_SECOND.low),
+  };
+}
+
+/** PostgreSQL cuts names at 63 bytes; two of ours must not meet there, nor one that exists. */
+function freeName(stem: string, taken: ReadonlySet<string>): string {
+  for (let attempt = 1; ; attempt += 1) {
+    const suffix = attempt === 1 ? '_idx' : `_idx${attempt}`;
+    const name = `${cutToBytes(stem, NAME_BYTES - suffix.length)}${suffix}`;
+    if (!taken.has(name)) return name;
+  }
+}
+
+function cutToBytes(text: string, most: number): string {
+  let [cut, bytes] = ['', 0];
+  for (const character of text) {
+    bytes += new TextEncoder().encode(character).length;
+    if (bytes > most) break;
+    cut += character;
+  }
+  return cut;
+}

@@ -1,0 +1,41 @@
+/** What part of a statement's work its own result does not explain. The only ground to promise anything before a plan was seen. */
+import type { FindingBenefit } from '../../model/finding.ts';
+import { about, percent } from '../words.ts';
+import type { Load } from './workload.ts';
+
+/** Blocks an index descent of four levels touches. */
+const DESCENT_BLOCKS = 4;
+/** Below this there is nothing to promise from block counts. */
+const WASTE_FLOOR = 0.5;
+
+export function benefitOf(load: Load): FindingBenefit {
+  const waste = wasteOf(load);
+  if (waste === null || load.rows === undefined || load.blocks === undefined) {
+    return {
+      kind: 'risk',
+      confidence: 'low',
+      basis:
+        'What can be saved is not measured here: it takes a plan. The counters show neither rows nor blocks out of proportion.',
+    };
+  }
+  const perCall = { blocks: load.blocks / load.calls, rows: load.rows / load.calls };
+  return {
+    kind: 'time',
+    statements: [load.statement],
+    reduces: { low: 0, likely: waste / 2, high: waste },
+    confidence: 'low',
+    basis:
+      `Model from block counts: a call touches ${about(perCall.blocks)} blocks for ${about(perCall.rows)} rows, where direct access ` +
+      `would touch about ${about(DESCENT_BLOCKS + perCall.rows)}. At most ${percent(waste)} can go; nothing, if the plan needs ` +
+      'those blocks; half is taken as likely. A plan is needed to know.',
+  };
+}
+
+/** null when unknown, small, or when the result is a summary of what must be read anyway. */
+function wasteOf({ calls, rows, blocks, parsed }: Load): number | null {
+  if (rows === undefined || blocks === undefined || blocks <= 0) return null;
+  if (parsed === null || parsed.aggregatesOnly || parsed.grouped) return null;
+  const mentions = Math.max(1, parsed.tables.length);
+  const waste = 1 - (mentions * (DESCENT_BLOCKS * calls + rows)) / blocks;
+  return waste >= WASTE_FLOOR ? waste : null;
+}
