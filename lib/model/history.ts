@@ -64,6 +64,8 @@ export const historySchema = z.object({
     }),
   ),
   regressions: z.array(regressionSchema),
+  /** By regression key: how bad it was when it opened, which decides when it is over. */
+  openings: numbers,
   progress: z.array(progressSchema),
 });
 

@@ -1,0 +1,118 @@
+/**
+ * Why a statement costs more: the change of its weekly time split with logarithmic-mean weights. The effects add up to
+ * the change exactly and do not depend on an order, which "more calls at the old latency" cannot say of itself.
+ */
+import type { Regression } from '../model/report.ts';
+import type { Load } from './loads.ts';
+import { byHowMuch, percent } from './words.ts';
+
+type Cause = Regression['cause'][number];
+
+export interface Effect {
+  readonly kind: Cause['kind'];
+  /** Of the change, per week; negative where it made the statement cheaper. */
+  readonly msPerWeek: number;
+  readonly text: string;
+}
+
+/** Misses must be worth a look before the cache is blamed. */
+const MISS_SHARE_FLOOR = 0.01;
+const MISS_GROWTH = 1.5;
+
+/** `growth`: rows of the statement's tables now ÷ then; null when not known. */
+export function attribute(before: Load, now: Load, growth: number | null): readonly Effect[] {
+  const then = { calls: before.calls / before.weeks, mean: before.meanMs };
+  const today = { calls: now.calls / now.weeks, mean: now.meanMs };
+  const calls = byHowMuch(today.calls / then.calls, 'more calls');
+  if (then.mean <= 0 || today.mean <= 0) {
+    // A factor of 0 has no logarithm; the midpoint form survives it and adds up too.
+    return [
+      { kind: 'calls', msPerWeek: ((today.calls - then.calls) * (then.mean + today.mean)) / 2, text: calls },
+      {
+        kind: 'latency',
+        msPerWeek: ((today.mean - then.mean) * (then.calls + today.calls)) / 2,
+        text: 'each call takes longer',
+      },
+    ];
+  }
+  const weight = logMean(then.calls * then.mean, today.calls * today.mean);
+  return [
+    { kind: 'calls', msPerWeek: weight * Math.log(today.calls / then.calls), text: calls },
+    ...perCall(before, now, growth).map(({ log, ...cause }) => ({ ...cause, msPerWeek: weight * log })),
+  ];
+}
+
+/** What of the change is slower calls rather than more of them. */
+export function latencyEffect(effects: readonly Effect[]): number {
+  return effects.filter((effect) => effect.kind !== 'calls').reduce((sum, effect) => sum + effect.msPerWeek, 0);
+}
+
+/** Shares of everything that pushed up; what pushed down has no share in an increase. */
+export function causesOf(effects: readonly Effect[]): Cause[] {
+  const up = effects.filter((effect) => effect.msPerWeek > 0);
+  const total = up.reduce((sum, effect) => sum + effect.msPerWeek, 0);
+  if (total <= 0) return [{ kind: 'unknown', share: 1, text: 'what was measured does not explain it' }];
+  return up
+    .map(({ kind, text, msPerWeek }) => ({ kind, share: msPerWeek / total, text }))
+    .sort((a, b) => b.share - a.share || (a.kind < b.kind ? -1 : 1));
+}
+
+interface Factor {
+  readonly kind: Cause['kind'];
+  readonly log: number;
+  readonly text: string;
+}
+
+/**
+ * ln(mean now ÷ mean before) as a sum: blocks per call × time per block, of each of which more rows per call may explain
+ * a part, and growth of the tables a part of the blocks that remain. Nothing explains more than there is.
+ */
+function perCall(before: Load, now: Load, growth: number | null): readonly Factor[] {
+  const whole = Math.log(now.meanMs / before.meanMs);
+  const blocksKnown = positive(before.blocksPerCall) && positive(now.blocksPerCall);
+  const blocks = blocksKnown ? logRatio(before.blocksPerCall, now.blocksPerCall) : 0;
+  const perBlock = whole - blocks;
+  const rows = logRatio(before.rowsPerCall, now.rowsPerCall);
+  const rowsOfBlocks = part(rows, blocks);
+  const rowsOfTime = part(rows - rowsOfBlocks, perBlock);
+  const growthOfBlocks = growth === null || growth <= 0 ? 0 : part(Math.log(growth), blocks - rowsOfBlocks);
+  const moreBlocks = blocks - rowsOfBlocks - growthOfBlocks;
+  const rest = perBlock - rowsOfTime;
+  return [
+    { kind: 'rows', log: rowsOfBlocks + rowsOfTime, text: byHowMuch(Math.exp(rows), 'more rows per call') },
+    { kind: 'data-growth', log: growthOfBlocks, text: `its tables hold ${byHowMuch(growth ?? 1, 'more rows')}` },
+    { kind: 'blocks', log: moreBlocks, text: `reads ${byHowMuch(Math.exp(blocks), 'more blocks per call')}` },
+    { ...slower(before, now, Math.exp(rest), blocksKnown), log: rest },
+  ];
+}
+
+function slower(before: Load, now: Load, ratio: number, blocksKnown: boolean): Pick<Factor, 'kind' | 'text'> {
+  const { missShare: then } = before;
+  const { missShare: today } = now;
+  if (then !== null && today !== null && today >= MISS_SHARE_FLOOR && today >= MISS_GROWTH * then) {
+    return { kind: 'cache', text: `misses the cache for ${percent(today)} of its blocks, ${percent(then)} before` };
+  }
+  if (blocksKnown) return { kind: 'latency', text: `each block takes ${byHowMuch(ratio, 'longer')}` };
+  return { kind: 'latency', text: `each call takes ${byHowMuch(ratio, 'longer')}; blocks per call were not seen` };
+}
+
+function positive(value: number | null): boolean {
+  return value !== null && value > 0;
+}
+
+function logRatio(before: number | null, now: number | null): number {
+  if (before === null || now === null || before <= 0 || now <= 0) return 0;
+  return Math.log(now / before);
+}
+
+/** The part of `whole` that `explanation` can account for: same sign, never more than there is. */
+function part(explanation: number, whole: number): number {
+  if (explanation * whole <= 0) return 0;
+  return Math.abs(explanation) < Math.abs(whole) ? explanation : whole;
+}
+
+/** (b - a) / ln(b / a), steady where the two are close. */
+export function logMean(a: number, b: number): number {
+  const step = (b - a) / a;
+  return Math.abs(step) < 1e-12 ? (a + b) / 2 : (a * step) / Math.log1p(step);
+}

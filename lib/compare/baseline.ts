@@ -1,0 +1,92 @@
+/** The numbers improvement is measured against: now, the run before, and the pinned week. */
+import type { BaselineNumber } from '../model/report.ts';
+import { WEEK_SECONDS } from '../model/units.ts';
+import { type Week, weeksIn } from './week.ts';
+
+interface Row {
+  readonly label: string;
+  readonly unit: BaselineNumber['unit'];
+  readonly of: (week: Week) => number | null;
+  /** Where the number is missing: what to do to have it. */
+  readonly why: string;
+}
+
+const NO_STATEMENTS = 'No statements were seen; install pg_stat_statements and let the sources read it.';
+const NO_DATABASES = 'No database statistics were seen; let the sources read pg_stat_database.';
+const NO_TABLES = 'No table statistics were seen; let the sources read pg_stat_user_tables in every database.';
+const NO_PERCENTILES =
+  'pg_stat_statements keeps no percentiles, and none can be derived from a mean. To measure them, sample durations into the log (log_min_duration_sample with log_statement_sample_rate) or export a latency histogram from the application.';
+
+const rows: readonly Row[] = [
+  { label: 'Database time', unit: 'ms/week', of: (week) => week.databaseTimeMsPerWeek, why: NO_STATEMENTS },
+  {
+    label: 'Transactions per second',
+    unit: 'count',
+    of: (week) => perSecond(week, 'database', total(week.databases, 'commits', 'rollbacks')),
+    why: NO_DATABASES,
+  },
+  {
+    label: 'Statements per second',
+    unit: 'count',
+    of: (week) => perSecond(week, 'statement', total(week.statements, 'calls')),
+    why: NO_STATEMENTS,
+  },
+  {
+    label: 'Mean time per statement',
+    unit: 'ms/call',
+    of: (week) => ratio(total(week.statements, 'totalTimeMs'), total(week.statements, 'calls')),
+    why: NO_STATEMENTS,
+  },
+  ...['50th', '95th', '99th'].map(
+    (nth): Row => ({ label: `${nth} percentile of statement time`, unit: 'ms', of: () => null, why: NO_PERCENTILES }),
+  ),
+  {
+    label: 'Blocks found in shared buffers',
+    unit: 'share',
+    of: (week) => ratio(total(week.databases, 'blocksHit'), total(week.databases, 'blocksHit', 'blocksRead')),
+    why: NO_DATABASES,
+  },
+  {
+    label: 'Connections at the peak',
+    unit: 'count',
+    of: (week) => week.server.connectionsPeak ?? null,
+    why: 'Connections were not seen; let the sources read pg_stat_activity or pg_stat_database.',
+  },
+  { label: 'Database size', unit: 'bytes', of: (week) => total(week.databases, 'sizeBytes'), why: NO_DATABASES },
+  { label: 'Dead rows', unit: 'rows', of: (week) => total(week.tables, 'deadRows'), why: NO_TABLES },
+];
+
+export function baselineNumbers(now: Week, previous: Week | null, pinned: Week | null): readonly BaselineNumber[] {
+  return rows.map(({ label, unit, of, why }) => {
+    const value = of(now);
+    return {
+      label,
+      unit,
+      now: value,
+      previous: previous === null ? null : of(previous),
+      pinned: pinned === null ? null : of(pinned),
+      ...(value === null ? { why } : {}),
+    };
+  });
+}
+
+/** Over the rows that have all of the measures; null when none has. */
+function total(
+  all: readonly { readonly measures: Readonly<Record<string, number>> }[],
+  ...names: string[]
+): number | null {
+  const sums = all.flatMap(({ measures }) => {
+    const values = names.flatMap((name) => measures[name] ?? []);
+    return values.length === names.length ? [values.reduce((sum, value) => sum + value, 0)] : [];
+  });
+  return sums.length === 0 ? null : sums.reduce((sum, value) => sum + value, 0);
+}
+
+function ratio(part: number | null, whole: number | null): number | null {
+  return part === null || whole === null || whole <= 0 ? null : part / whole;
+}
+
+function perSecond(week: Week, kind: 'database' | 'statement', count: number | null): number | null {
+  const weeks = weeksIn(week.spans[kind]);
+  return count === null || weeks === null ? null : count / (weeks * WEEK_SECONDS);
+}

@@ -1,0 +1,167 @@
+/** History in the store: history/<target>/<window-end>.json.gz, immutable once written, and the pin beside it. */
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { DateTime } from 'luxon';
+import { z } from 'zod';
+import type { Past } from '../model/changes.ts';
+import { type History, historySchema } from '../model/history.ts';
+import type { Objects } from '../model/objects.ts';
+import type { Window } from '../model/snapshot.ts';
+
+export { historyOf } from './remember.ts';
+
+/** A history or a pin that cannot be used. The message names the key and the remedy. */
+export class HistoryError extends Error {
+  override readonly name = 'HistoryError';
+}
+
+const VERSION = 1;
+/** Beyond any real history; a small object must not unpack into all of the memory. */
+const MAX_BYTES = 256 * 1024 * 1024;
+const KEY_TIME = "yyyy-MM-dd'T'HH-mm-ss'Z'";
+const pinSchema = z.object({ version: z.literal(1), target: z.string(), end: z.iso.datetime() });
+
+export function historyKey(target: string, end: string): string {
+  return `${folderOf(target)}${keyTime(end)}.json.gz`;
+}
+
+export function baselineKey(target: string): string {
+  return `baseline/${safe(target)}.json`;
+}
+
+/** Byte for byte the same for the same history. */
+export function encodeHistory(history: History): Uint8Array {
+  const packed = gzipSync(JSON.stringify(history, sorted), { level: 9 });
+  // Byte 9 of the header names the operating system; 255 is "unknown", so that two hosts write the same bytes.
+  packed[9] = 255;
+  return packed;
+}
+
+export function decodeHistory(bytes: Uint8Array, key: string): History {
+  const json = unpacked(bytes, key);
+  const version = z.looseObject({ version: z.number() }).safeParse(json);
+  if (version.success && version.data.version > VERSION) {
+    throw new HistoryError(
+      `${key} was written by a newer pg-hunt (version ${version.data.version}, this one reads ${VERSION}): upgrade this pg-hunt`,
+    );
+  }
+  const parsed = historySchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw damaged(key, `${issue?.path.join('.') || 'the document'}: ${issue?.message ?? 'wrong shape'}`);
+}
+
+/** The latest usable history before the window's end, and the pinned one; what is unusable is said, not hidden. */
+export async function loadPast(store: Objects, target: string, window: Window): Promise<Past> {
+  const notes: string[] = [];
+  const folder = folderOf(target);
+  const before = `${folder}${keyTime(window.end)}`;
+  const keys = (await store.list(folder)).filter(
+    (key) => key.endsWith('.json.gz') && key.slice(0, before.length) < before,
+  );
+  const previous = await latest(store, target, [...keys].sort().reverse(), notes);
+  return { previous, pinned: await pinnedHistory(store, target, window, notes), notes };
+}
+
+export async function pinBaseline(store: Objects, target: string, end: string): Promise<void> {
+  const key = historyKey(target, end);
+  if ((await store.get(key)) === null) {
+    throw new HistoryError(`${key} cannot be pinned as the baseline of ${target}: there is no such history`);
+  }
+  const body = `${JSON.stringify({ version: 1, target, end }, null, 2)}\n`;
+  await store.put(baselineKey(target), new TextEncoder().encode(body), 'application/json');
+}
+
+/** End of the pinned week; null when none is pinned. */
+export async function readPinned(store: Objects, target: string): Promise<string | null> {
+  const key = baselineKey(target);
+  const bytes = await store.get(key);
+  if (bytes === null) return null;
+  try {
+    return pinSchema.parse(JSON.parse(new TextDecoder().decode(bytes))).end;
+  } catch (error) {
+    throw new HistoryError(`${key} is damaged: pin a baseline again or delete it`, { cause: error });
+  }
+}
+
+async function latest(
+  store: Objects,
+  target: string,
+  keys: readonly string[],
+  notes: string[],
+): Promise<History | null> {
+  for (const key of keys) {
+    const history = await usable(store, target, key, notes);
+    if (history !== null) return history;
+  }
+  return null;
+}
+
+async function pinnedHistory(store: Objects, target: string, window: Window, notes: string[]): Promise<History | null> {
+  try {
+    const end = await readPinned(store, target);
+    // The pinned week compared with itself, or an older window run again: nothing to look back on.
+    if (end === null || keyTime(end) >= keyTime(window.end)) return null;
+    const key = historyKey(target, end);
+    const said = notes.length;
+    const history = await usable(store, target, key, notes);
+    if (history === null && notes.length === said)
+      notes.push(`The pinned baseline ${key} is not there: pin another week.`);
+    return history;
+  } catch (error) {
+    if (!(error instanceof HistoryError)) throw error;
+    notes.push(`${error.message}.`);
+    return null;
+  }
+}
+
+/** null when it is gone or unusable; of the second the reader is told. */
+async function usable(store: Objects, target: string, key: string, notes: string[]): Promise<History | null> {
+  const bytes = await store.get(key);
+  if (bytes === null) return null;
+  try {
+    const history = decodeHistory(bytes, key);
+    if (history.target !== target) throw damaged(key, `it is of the target ${JSON.stringify(history.target)}`);
+    return history;
+  } catch (error) {
+    if (!(error instanceof HistoryError)) throw error;
+    const note = `${error.message}. It was not used.`;
+    if (!notes.includes(note)) notes.push(note);
+    return null;
+  }
+}
+
+function unpacked(bytes: Uint8Array, key: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(gunzipSync(bytes, { maxOutputLength: MAX_BYTES })));
+  } catch (error) {
+    throw damaged(key, error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+function damaged(key: string, what: string, cause?: unknown): HistoryError {
+  return new HistoryError(`${key} is damaged (${what}): restore an earlier version of the object or delete it`, {
+    cause,
+  });
+}
+
+function folderOf(target: string): string {
+  return `history/${safe(target)}/`;
+}
+
+/** Names a server gave itself must not lead out of the folder: all but plain characters is escaped, so is a first dot. */
+function safe(target: string): string {
+  const escaped = (text: string): string =>
+    [...new TextEncoder().encode(text)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
+  return target.replace(/^\.|[^A-Za-z0-9._-]+/gu, escaped);
+}
+
+function keyTime(end: string): string {
+  const at = DateTime.fromISO(end, { zone: 'utc' });
+  if (!at.isValid) throw new HistoryError(`${JSON.stringify(end)} is no time to name a history by: give ISO 8601`);
+  return at.toFormat(KEY_TIME);
+}
+
+function sorted(_key: string, value: unknown): unknown {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,102 @@
+/** What each statement cost in one span: rows of the same statement and database (several users) made one. */
+import type { Week } from './week.ts';
+import { weeksIn } from './week.ts';
+
+export interface Load {
+  /** database/statement, both encoded. */
+  readonly key: string;
+  readonly database: string;
+  readonly statement: string;
+  readonly queryids: readonly string[];
+  /** Length of the span, to scale counters of spans of different length. */
+  readonly weeks: number;
+  readonly calls: number;
+  readonly totalTimeMs: number;
+  readonly meanMs: number;
+  readonly stddevTimeMs: number | null;
+  readonly rowsPerCall: number | null;
+  readonly blocksPerCall: number | null;
+  /** Share of those blocks that was not found in shared buffers. */
+  readonly missShare: number | null;
+}
+
+export interface Loads {
+  readonly byKey: ReadonlyMap<string, Load>;
+  readonly byQueryid: ReadonlyMap<string, Load>;
+}
+
+type Row = Pick<Week['statements'][number], 'database' | 'statement' | 'queryid' | 'measures'>;
+
+export function loadsOf(week: Week): Loads {
+  return loadsFrom(week.statements, weeksIn(week.spans.statement) ?? 0);
+}
+
+export function loadsFrom(rows: readonly Row[], weeks: number): Loads {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const { calls, totalTimeMs } = row.measures;
+    if (calls === undefined || calls <= 0 || totalTimeMs === undefined) continue;
+    const key = statementKey(row.database, row.statement);
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  const byKey = new Map([...groups].map(([key, group]) => [key, merge(key, group, weeks)]));
+  const byQueryid = new Map(
+    [...byKey.values()].flatMap((load) => load.queryids.map((id) => [statementKey(load.database, id), load])),
+  );
+  return { byKey, byQueryid };
+}
+
+export function statementKey(database: string, statement: string): string {
+  return `${encodeURIComponent(database)}/${encodeURIComponent(statement)}`;
+}
+
+/** The same statement in the other span; by queryid where one of the two runs saw no text to fingerprint. */
+export function counterpart(load: Load, others: Loads): Load | undefined {
+  const same = others.byKey.get(load.key);
+  if (same !== undefined) return same;
+  for (const id of load.queryids) {
+    const byId = others.byQueryid.get(statementKey(load.database, id));
+    if (byId !== undefined) return byId;
+  }
+  return undefined;
+}
+
+function merge(key: string, rows: readonly Row[], weeks: number): Load {
+  const sum = (name: string): number | null => {
+    const values = rows.map((row) => row.measures[name]);
+    return values.reduce<number | null>((total, v) => (total === null || v === undefined ? null : total + v), 0);
+  };
+  const calls = sum('calls') ?? 0;
+  const totalTimeMs = sum('totalTimeMs') ?? 0;
+  const meanMs = totalTimeMs / calls;
+  const returned = sum('rows');
+  const hit = sum('sharedBlocksHit');
+  const read = sum('sharedBlocksRead');
+  const blocks = hit === null || read === null ? null : hit + read;
+  const [first] = rows;
+  return {
+    key,
+    database: first?.database ?? '',
+    statement: first?.statement ?? '',
+    queryids: [...new Set(rows.map((row) => row.queryid))].sort(),
+    weeks,
+    calls,
+    totalTimeMs,
+    meanMs,
+    stddevTimeMs: stddev(rows, calls, meanMs),
+    rowsPerCall: returned === null ? null : returned / calls,
+    blocksPerCall: blocks === null ? null : blocks / calls,
+    missShare: blocks === null || read === null || blocks === 0 ? null : read / blocks,
+  };
+}
+
+/** Of the merged rows: their second moments add up, their deviations do not. */
+function stddev(rows: readonly Row[], calls: number, meanMs: number): number | null {
+  let moment = 0;
+  for (const { measures } of rows) {
+    const { stddevTimeMs, calls: part, totalTimeMs } = measures;
+    if (stddevTimeMs === undefined || part === undefined || totalTimeMs === undefined) return null;
+    moment += part * (stddevTimeMs ** 2 + (totalTimeMs / part) ** 2);
+  }
+  return Math.sqrt(Math.max(0, moment / calls - meanMs ** 2));
+}

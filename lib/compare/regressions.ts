@@ -1,0 +1,216 @@
+/**
+ * The rule for "this got worse", in this one place: a minimum effect beyond what the rest of the workload did, a minimum
+ * of calls, a minimum of cost. One week against one week; nothing is learnt from longer history.
+ */
+import type { Past } from '../model/changes.ts';
+import type { History, HistoryFinding } from '../model/history.ts';
+import type { Regression } from '../model/report.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { attribute, latencyEffect } from './attribution.ts';
+import { type Control, comparable, controlOf, MIN_CALLS, type Pair, pairsOf, Z90 } from './control.ts';
+import { type Describe, describer } from './describe.ts';
+import { followUp } from './follow-up.ts';
+import { counterpart, type Load, type Loads, loadsOf } from './loads.ts';
+import { overlaps, type Week, weeksIn, weekThen } from './week.ts';
+import { isUtility } from './words.ts';
+
+/** Smaller changes of a weekly mean are everyday on real latency series. */
+const MIN_CHANGE = 0.2;
+/** Without a deviation there is no interval: only what no usual week does by itself. */
+const MIN_CHANGE_WITHOUT_INTERVAL = 0.5;
+/** Of database time: below, nobody would act on it. */
+const MIN_SHARE = 0.005;
+/** More calls are mostly success: told only when they double the load and the load is large. */
+const LOAD_RATIO = 2;
+const LOAD_SHARE = 0.05;
+/** A query someone ran by hand a few times is not a release. */
+const MIN_NEW_CALLS = 5;
+/** Time of new statements that gone ones gave back: from here on it moved rather than came. */
+const MOVED_SHARE = 0.8;
+/** Spans that differ more in length hold different hours of the day; their totals say nothing of each other. */
+const SPAN_RATIO = 2;
+
+export interface Found {
+  readonly regressions: readonly Regression[];
+  readonly notes: readonly string[];
+}
+
+export interface Search {
+  readonly snapshot: Snapshot;
+  readonly week: Week;
+  readonly past: Past;
+  /** Advice that was carried out in this window. */
+  readonly carriedOut: readonly HistoryFinding[];
+}
+
+export function findRegressions({ snapshot, week, past, carriedOut }: Search): Found {
+  const now = loadsOf(week);
+  const describe = describer({ snapshot, week, past, carriedOut });
+  const notes: string[] = [];
+  const references: Reference[] = [];
+  for (const history of [past.pinned, past.previous]) {
+    if (history === null || references.some(({ end }) => end === history.window.end)) continue;
+    const why = incomparable(week, history);
+    if (why === null) references.push(referenceOf(history, now));
+    else notes.push(why);
+  }
+  const previous = references.find(({ end }) => end === past.previous?.window.end);
+  const open = (past.previous?.regressions ?? []).filter(isOpen);
+  const openings = past.previous?.openings ?? {};
+  const followed = followUp({ open, openings, now, week, drift: previous?.control ?? null, describe });
+  const known = new Set(open.map(({ key }) => key));
+  if (references.some((reference) => !similar(reference.weeks, weeksIn(week.spans.statement) ?? 0))) {
+    notes.push('Time per call was compared, totals were not: the two spans differ too much in length.');
+  }
+  const fresh = references.flatMap((reference, at) => {
+    const judged = references.slice(0, at);
+    const mine = reference.pairs.filter((pair) => !judged.some(({ then }) => enough(counterpart(pair.now, then))));
+    return [
+      ...(at === 0 ? databaseWide(reference, week, describe) : []),
+      ...mine.flatMap(
+        (pair) => slower(pair, reference, week, describe) ?? heavier(pair, reference, week, describe) ?? [],
+      ),
+    ];
+  });
+  const all = [...fresh, ...newcomers({ now, references, week, snapshot, describe })];
+  const regressions = [...all.filter(({ key }) => !known.has(key)), ...followed.regressions];
+  return {
+    regressions: regressions.sort((a, b) => b.costMsPerWeek - a.costMsPerWeek || (a.key < b.key ? -1 : 1)),
+    notes: [...notes, ...followed.notes],
+  };
+}
+
+export function isOpen({ status }: Regression): boolean {
+  return status !== 'resolved';
+}
+
+interface Reference {
+  readonly end: string;
+  readonly then: Loads;
+  readonly weeks: number;
+  readonly pairs: readonly Pair[];
+  readonly control: Control | null;
+  /** Of weekly totals; only ever used to excuse. */
+  readonly totals: Control | null;
+}
+
+function referenceOf(history: History, now: Loads): Reference {
+  const week = weekThen(history);
+  const then = loadsOf(week);
+  const pairs = pairsOf(then, now);
+  const yardsticks = pairs.filter(comparable);
+  return {
+    end: week.end,
+    then,
+    weeks: weeksIn(week.spans.statement) ?? 0,
+    pairs,
+    control: controlOf(yardsticks.map(({ log }) => log)),
+    totals: controlOf(yardsticks.map(totalLog)),
+  };
+}
+
+/** Why statements cannot be compared with that run; null when they can. */
+export function incomparable(week: Week, history: History): string | null {
+  const now = week.spans.statement;
+  const then = history.spans.statement;
+  const run = `the run that ended ${history.window.end}`;
+  if (now === undefined) return `Statements were not compared with ${run}: none were seen this time.`;
+  if (then === undefined) return `Statements were not compared with ${run}: it saw none.`;
+  if (!overlaps(now, then)) return null;
+  return `Statements were not compared with ${run}: their counters now reach back to ${now.start}, into the span that run judged. The next run has counters of its own.`;
+}
+
+function slower(pair: Pair, { control, end }: Reference, week: Week, describe: Describe): Regression | null {
+  if (!comparable(pair)) return null;
+  const { now, before, log, error } = pair;
+  // A workload that got faster as a whole makes nobody slower who stayed as he was.
+  const drift = Math.max(0, control?.log ?? 0);
+  const least = Math.log(1 + (error === null ? MIN_CHANGE_WITHOUT_INTERVAL : MIN_CHANGE));
+  if (log - drift < least) return null;
+  const margin = error === null ? null : Z90 * Math.hypot(error, control?.error ?? 0);
+  if (margin !== null && log - drift - margin <= 0) return null;
+  const effects = attribute(before, now, describe.growth(now, end));
+  const cost = latencyEffect(effects);
+  if (!worthIt(cost, week, MIN_SHARE)) return null;
+  return describe.regression({
+    kind: 'mean-time',
+    now,
+    before,
+    change: {
+      estimate: Math.exp(log) - 1,
+      low: margin === null ? null : Math.exp(log - margin) - 1,
+      high: margin === null ? null : Math.exp(log + margin) - 1,
+    },
+    effects,
+    cost,
+  });
+}
+
+function heavier(pair: Pair, { totals, end }: Reference, week: Week, describe: Describe): Regression | null {
+  const { now, before } = pair;
+  if (!similar(now.weeks, before.weeks)) return null;
+  const log = totalLog(pair);
+  if (log - Math.max(0, totals?.log ?? 0) < Math.log(LOAD_RATIO)) return null;
+  const cost = now.totalTimeMs / now.weeks - before.totalTimeMs / before.weeks;
+  if (!worthIt(cost, week, LOAD_SHARE)) return null;
+  const effects = attribute(before, now, describe.growth(now, end));
+  const change = { estimate: Math.exp(log) - 1, low: null, high: null };
+  return describe.regression({ kind: 'load', now, before, change, effects, cost });
+}
+
+/** A slowdown of everything is one finding; the control has taken it out of the statements already. */
+function databaseWide({ control, pairs: all }: Reference, week: Week, describe: Describe): Regression[] {
+  if (control === null || control.log < Math.log(1 + MIN_CHANGE) || control.low <= 0) return [];
+  const pairs = all.filter(comparable);
+  const sum = (ms: (pair: Pair) => number): number => pairs.reduce((total, pair) => total + ms(pair), 0);
+  const perWeek = sum(({ now }) => now.totalTimeMs / now.weeks);
+  const cost = perWeek * (1 - Math.exp(-control.log));
+  if (!worthIt(cost, week, MIN_SHARE)) return [];
+  const meanMs = perWeek / sum(({ now }) => now.calls / now.weeks);
+  return [describe.wide({ control, before: meanMs / Math.exp(control.log), now: meanMs, cost })];
+}
+
+interface Newcomers {
+  readonly now: Loads;
+  readonly references: readonly Reference[];
+  readonly week: Week;
+  readonly snapshot: Snapshot;
+  readonly describe: Describe;
+}
+
+/** Statements no reference has seen, less what statements of the same database that are gone gave back. */
+function newcomers({ now, references, week, snapshot, describe }: Newcomers): Regression[] {
+  // The latest run, not the pinned week: what left between the two gave its time back long ago.
+  const latest = references.at(-1);
+  if (latest === undefined || !similar(latest.weeks, weeksIn(week.spans.statement) ?? 0)) return [];
+  const utility = new Set(snapshot.statements.filter((row) => isUtility(row.text)).map((row) => row.statement));
+  const added = [...now.byKey.values()].filter(
+    (load) => !utility.has(load.statement) && references.every(({ then }) => counterpart(load, then) === undefined),
+  );
+  const gone = [...latest.then.byKey.values()].filter((load) => counterpart(load, now) === undefined);
+  return added.flatMap((load) => {
+    const here = (loads: readonly Load[]): number =>
+      loads.filter(({ database }) => database === load.database).reduce((sum, l) => sum + l.totalTimeMs / l.weeks, 0);
+    const moved = here(gone) / here(added);
+    const cost = (load.totalTimeMs / load.weeks) * (1 - Math.min(1, moved));
+    if (load.calls < MIN_NEW_CALLS || moved >= MOVED_SHARE || !worthIt(cost, week, LOAD_SHARE)) return [];
+    return [describe.newcomer(load, cost)];
+  });
+}
+
+function worthIt(cost: number, week: Week, share: number): boolean {
+  const all = week.databaseTimeMsPerWeek;
+  return cost > 0 && all !== null && all > 0 && cost / all >= share;
+}
+
+function similar(a: number, b: number): boolean {
+  return Math.max(a, b) <= SPAN_RATIO * Math.min(a, b);
+}
+
+function enough(load: Load | undefined): boolean {
+  return load !== undefined && load.calls >= MIN_CALLS;
+}
+
+function totalLog({ now, before }: Pair): number {
+  return Math.log(now.totalTimeMs / now.weeks / (before.totalTimeMs / before.weeks));
+}
