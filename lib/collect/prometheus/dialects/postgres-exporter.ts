@@ -1,0 +1,77 @@
+/** postgres_exporter 0.16 to 0.20 (reference: metric dialects 3, column d). Most names also hold for 0.13 to 0.15. */
+import { bind, type Dialect } from '../dialect.ts';
+import * as shared from './shared.ts';
+
+const bgwriter = bind(
+  'Start postgres_exporter with --collector.stat_checkpointer (PostgreSQL 17 and later) or without --no-collector.stat_bgwriter (before).',
+);
+const sizes = bind(
+  'Upgrade postgres_exporter to 0.18 or later; 0.14 to 0.17 publish only the sum of table and indexes.',
+);
+const tableBlocks = bind('Start postgres_exporter without --no-collector.statio_user_tables.');
+const indexBlocks = bind('Start postgres_exporter with --collector.statio_user_indexes.');
+const statements = bind(
+  'Start postgres_exporter with --collector.stat_statements, and create the extension pg_stat_statements in its database.',
+);
+
+export const postgresExporter: Dialect = {
+  id: 'postgres-exporter',
+  title: 'postgres_exporter 0.16 to 0.20',
+  labels: shared.labels,
+  statementLimit: {
+    rows: 100,
+    flag: '--collector.stat_statements.limit (0.19 and later)',
+    order: 'lifetime total time',
+  },
+  bindings: {
+    server: {
+      ...shared.server,
+      checkpointsTimed: bgwriter('increase', [
+        'pg_stat_checkpointer_num_timed_total',
+        'pg_stat_bgwriter_checkpoints_timed_total',
+      ]),
+      checkpointsRequested: bgwriter('increase', [
+        'pg_stat_checkpointer_num_requested_total',
+        'pg_stat_bgwriter_checkpoints_req_total',
+      ]),
+      // Milliseconds although the name ends in time_total (4.3).
+      checkpointWriteMs: bgwriter('increase', [
+        'pg_stat_checkpointer_write_time_total',
+        'pg_stat_bgwriter_checkpoint_write_time_total',
+      ]),
+    },
+    database: {
+      ...shared.database,
+      activeTimeMs: bind('Upgrade postgres_exporter to 0.16 or later; needs PostgreSQL 14.')(
+        'increase',
+        'pg_stat_database_active_time_seconds_total',
+        { factor: 1000 },
+      ),
+      // Transaction ids, whatever the name says (4.3).
+      xidAge: bind('Start postgres_exporter with --collector.database_wraparound.')(
+        'now',
+        'pg_database_wraparound_age_datfrozenxid_seconds',
+      ),
+    },
+    table: {
+      ...shared.table,
+      heapBlocksRead: tableBlocks('increase', 'pg_statio_user_tables_heap_blocks_read'),
+      heapBlocksHit: tableBlocks('increase', 'pg_statio_user_tables_heap_blocks_hit'),
+      indexBlocksRead: tableBlocks('increase', 'pg_statio_user_tables_idx_blocks_read'),
+      indexBlocksHit: tableBlocks('increase', 'pg_statio_user_tables_idx_blocks_hit'),
+      heapBytes: sizes('now', 'pg_stat_user_tables_table_size_bytes'),
+      indexBytes: sizes('now', 'pg_stat_user_tables_index_size_bytes'),
+    },
+    index: {
+      ...shared.index,
+      blocksRead: indexBlocks('increase', 'pg_statio_user_indexes_idx_blks_read_total'),
+      blocksHit: indexBlocks('increase', 'pg_statio_user_indexes_idx_blks_hit_total'),
+    },
+    statement: {
+      calls: statements('increase', 'pg_stat_statements_calls_total'),
+      totalTimeMs: statements('increase', 'pg_stat_statements_seconds_total', { factor: 1000 }),
+      rows: statements('increase', 'pg_stat_statements_rows_total'),
+      blockReadTimeMs: statements('increase', 'pg_stat_statements_block_read_seconds_total', { factor: 1000 }),
+    },
+  },
+};

@@ -1,0 +1,57 @@
+/** postgres_exporter up to 0.11 with its queries.yaml, or a later one that still mounts it (reference: 3, column b). */
+import { bind, type Dialect } from '../dialect.ts';
+import * as shared from './shared.ts';
+
+const bgwriter = bind('Start postgres_exporter without --disable-default-metrics or --no-collector.bgwriter.');
+const queries = bind('Start postgres_exporter with --extend.query-path and its queries.yaml.');
+
+export const queriesYaml: Dialect = {
+  id: 'queries-yaml',
+  title: 'postgres_exporter up to 0.11 with queries.yaml',
+  labels: shared.labels,
+  bindings: {
+    server: {
+      ...shared.server,
+      // `_total` came with 0.11.
+      checkpointsTimed: bgwriter('increase', [
+        'pg_stat_bgwriter_checkpoints_timed_total',
+        'pg_stat_bgwriter_checkpoints_timed',
+      ]),
+      checkpointsRequested: bgwriter('increase', [
+        'pg_stat_bgwriter_checkpoints_req_total',
+        'pg_stat_bgwriter_checkpoints_req',
+      ]),
+      checkpointWriteMs: bgwriter('increase', [
+        'pg_stat_bgwriter_checkpoint_write_time_total',
+        'pg_stat_bgwriter_checkpoint_write_time',
+      ]),
+    },
+    database: {
+      ...shared.database,
+      // The default queries publish every column of the view as it is: milliseconds here (seen with 0.11.1).
+      activeTimeMs: bind('Needs PostgreSQL 14 or later.')('increase', 'pg_stat_database_active_time'),
+    },
+    table: {
+      ...shared.table,
+      heapBlocksRead: queries('increase', 'pg_statio_user_tables_heap_blks_read'),
+      heapBlocksHit: queries('increase', 'pg_statio_user_tables_heap_blks_hit'),
+      // NULL, hence NaN, for a table that has no index.
+      indexBlocksRead: queries('increase', 'pg_statio_user_tables_idx_blks_read', { nan: 0 }),
+      indexBlocksHit: queries('increase', 'pg_statio_user_tables_idx_blks_hit', { nan: 0 }),
+    },
+    index: {
+      ...shared.index,
+      blocksRead: queries('increase', 'pg_statio_user_indexes_idx_blks_read'),
+      blocksHit: queries('increase', 'pg_statio_user_indexes_idx_blks_hit'),
+    },
+    statement: {
+      calls: queries('increase', 'pg_stat_statements_calls'),
+      totalTimeMs: queries('increase', 'pg_stat_statements_total_time_seconds', { factor: 1000 }),
+      rows: queries('increase', 'pg_stat_statements_rows'),
+      sharedBlocksHit: queries('increase', 'pg_stat_statements_shared_blks_hit'),
+      sharedBlocksRead: queries('increase', 'pg_stat_statements_shared_blks_read'),
+      tempBlocksWritten: queries('increase', 'pg_stat_statements_temp_blks_written'),
+      blockReadTimeMs: queries('increase', 'pg_stat_statements_blk_read_time_seconds', { factor: 1000 }),
+    },
+  },
+};

@@ -1,0 +1,135 @@
+/** What one server's answers leave unknown, why, and how to know it next time. */
+import { measures } from '../../model/measures.ts';
+import type { Gap } from '../../model/snapshot.ts';
+import type { Ask, Failed } from './ask.ts';
+import { type Binding, type BoundKind, boundKinds, type Dialect } from './dialect.ts';
+import type { Joined } from './rows.ts';
+
+export interface Unknowns {
+  readonly joined: Joined;
+  readonly dialects: readonly Dialect[];
+  /** The one that answered most; its remedies fit. */
+  readonly main: Dialect;
+  readonly failed: readonly Failed<Ask>[];
+  /** Measures that were filled by other means than a binding. */
+  readonly filled: ReadonlySet<string>;
+  readonly blindDatabases: readonly string[];
+}
+
+const byConnection = 'Give this target a PostgreSQL connection.';
+
+export function gapsOf(unknowns: Unknowns): readonly Gap[] {
+  const missing = boundKinds.flatMap((kind) => missingMeasures(unknowns, kind));
+  return [...missing, ...limits(unknowns), ...blind(unknowns.blindDatabases)];
+}
+
+function missingMeasures({ joined, dialects, main, failed, filled }: Unknowns, kind: BoundKind): readonly Gap[] {
+  const found = new Set([...joined.answered.keys()].filter((ask) => ask.kind === kind).map((ask) => ask.measure));
+  const groups = new Map<
+    string,
+    { gap: Omit<Gap, 'measures' | 'reason'>; measures: string[]; names: Set<string>; why: string }
+  >();
+  const add = (
+    measure: string,
+    gap: Omit<Gap, 'measures' | 'reason' | 'kind' | 'source'>,
+    names: readonly string[],
+    why: string,
+  ) => {
+    const key = `${gap.absence} ${gap.remedy} ${why}`;
+    const group = groups.get(key) ?? {
+      gap: { kind, source: 'prometheus' as const, ...gap },
+      measures: [],
+      names: new Set<string>(),
+      why,
+    };
+    group.measures.push(measure);
+    for (const name of names) group.names.add(name);
+    groups.set(key, group);
+  };
+  for (const measure of Object.keys(measures[kind])) {
+    if (found.has(measure) || filled.has(`${kind}.${measure}`)) continue;
+    const failure = failed.find(({ question }) => question.kind === kind && question.measure === measure);
+    const bindings = [main, ...dialects].flatMap((dialect) => bindingOf(dialect, kind, measure) ?? []);
+    const [first] = bindings;
+    if (failure !== undefined) {
+      const remedy = 'Run again; if it stays, narrow the window or look into the log of Prometheus.';
+      add(measure, { absence: 'unreachable', remedy }, [], failure.error.message);
+    } else if (first === undefined) {
+      add(measure, { absence: 'unsupported', remedy: byConnection }, [], 'postgres_exporter does not publish it.');
+    } else {
+      add(measure, { absence: 'not-exported', remedy: first.remedy }, bindings.flatMap(namesOf), '');
+    }
+  }
+  return [...groups.values()].map(({ gap, measures: names, names: looked, why }) => ({
+    ...gap,
+    measures: names,
+    reason: why === '' ? `The window holds no series named ${anyOf([...looked])}.` : why,
+  }));
+}
+
+function limits({ joined, main, dialects }: Unknowns): readonly Gap[] {
+  const gaps: Gap[] = [];
+  const limited = [...joined.answered.keys()]
+    .filter((ask) => ask.kind === 'statement' && ask.measure === 'calls')
+    .map((ask) => ({ limit: ask.dialects[0].statementLimit, series: joined.answered.get(ask) ?? 0 }));
+  for (const { limit, series } of limited) {
+    if (limit === undefined || series < limit.rows) continue;
+    gaps.push({
+      kind: 'statement',
+      measures: Object.keys(measures.statement).filter((each) => bindingOf(main, 'statement', each) !== undefined),
+      source: 'prometheus',
+      absence: 'truncated',
+      reason: `postgres_exporter publishes ${limit.rows} statements by ${limit.order} and ${series} were seen, so others are cut off.`,
+      remedy: `Raise ${limit.flag}, or give this target a PostgreSQL connection.`,
+    });
+  }
+  if (joined.hiddenStatements > 0) {
+    gaps.push({
+      kind: 'statement',
+      measures: Object.keys(measures.statement),
+      source: 'prometheus',
+      absence: 'no-right',
+      reason: 'Statements of other users came without their id, because the exporter may not see them.',
+      remedy: 'Grant pg_monitor to the role of postgres_exporter.',
+    });
+  }
+  if (joined.unplacedIndexes > 0) {
+    gaps.push({
+      kind: 'index',
+      measures: Object.keys(measures.index).filter((each) =>
+        dialects.some((dialect) => bindingOf(dialect, 'index', each) !== undefined),
+      ),
+      source: 'prometheus',
+      absence: 'not-exported',
+      reason: `${joined.unplacedIndexes} series of indexes carry no database name, and their exporter shows tables of none or of several databases.`,
+      remedy: 'Run one postgres_exporter per database, or give this target a PostgreSQL connection.',
+    });
+  }
+  return gaps;
+}
+
+function blind(databases: readonly string[]): readonly Gap[] {
+  return databases.map((database) => ({
+    kind: 'table',
+    measures: Object.keys(measures.table),
+    source: 'prometheus',
+    database,
+    absence: 'not-exported',
+    reason: `No table of database ${database} has series: an exporter sees only the database it is connected to.`,
+    remedy: `Point a postgres_exporter at database ${database}.`,
+  }));
+}
+
+function bindingOf(dialect: Dialect, kind: BoundKind, measure: string): Binding | undefined {
+  const bindings: Readonly<Record<string, Binding | undefined>> = dialect.bindings[kind];
+  return bindings[measure];
+}
+
+function namesOf(binding: Binding): readonly string[] {
+  return binding.matching === undefined ? binding.names : binding.names.map((name) => `${name}{${binding.matching}}`);
+}
+
+function anyOf(names: readonly string[]): string {
+  const last = names.at(-1) ?? '';
+  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} or ${last}`;
+}

@@ -1,0 +1,31 @@
+/** Which metrics this Prometheus had in the window: one call, or one query where label values are forbidden. */
+import type { PrometheusSource } from './client.ts';
+import { PrometheusError } from './error.ts';
+import { duration, lookback, type Scope } from './promql.ts';
+
+/** Names starting with pg_, not only those of now: the exporter may be down at the window's end. */
+export async function metricNames(source: PrometheusSource, end: number, scope: Scope): Promise<ReadonlySet<string>> {
+  const match = `{${['__name__=~"pg_.+"', scope.selector].filter((part) => part !== '').join(',')}}`;
+  const names = new Set(await listed(source, match, end, scope));
+  if (names.size > 0) return names;
+  throw new PrometheusError(
+    'empty',
+    `Prometheus at ${source.url} has no metric of a PostgreSQL (none begins with pg_) in the last ${duration(scope.seconds)}: ` +
+      'let it scrape a postgres_exporter, and check window and selector',
+  );
+}
+
+async function listed(source: PrometheusSource, match: string, end: number, scope: Scope): Promise<readonly string[]> {
+  try {
+    return await source.names(match, end - scope.seconds, end);
+  } catch (error) {
+    // Proxies that pass only /query answer 4xx here; whether the address is wrong, the query tells.
+    const wasRefused = error instanceof PrometheusError && error.status !== null && error.status < 500;
+    if (!wasRefused) throw error;
+    const answer = await source.query(
+      `count by (__name__) (last_over_time(${match}[${lookback(scope.seconds)}]))`,
+      end,
+    );
+    return answer.samples.map(({ labels }) => labels.__name__ ?? '');
+  }
+}

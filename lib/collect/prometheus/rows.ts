@@ -1,0 +1,154 @@
+/** Joins samples by their labels into rows, one server at a time. */
+
+import type { Ask, Asked } from './ask.ts';
+import type { BoundKind, LabelRoles, Role } from './dialect.ts';
+import { rolesOf } from './dialect.ts';
+import type { Labels } from './response.ts';
+import type { Servers } from './servers.ts';
+
+export interface Row {
+  readonly identity: { readonly [R in Role]?: string };
+  readonly values: Map<string, number>;
+  readonly users: Set<string>;
+  /** Had a sample shortly before the window's end: the object still exists. */
+  present: boolean;
+}
+
+/** What one server's answers came to. */
+export interface Joined {
+  readonly rows: { readonly [Kind in BoundKind]: Map<string, Row> };
+  /** Questions that this server answered, and with how many samples. */
+  readonly answered: Map<Ask, number>;
+  /** Index series without a database, at exporters that look into several. */
+  unplacedIndexes: number;
+  /** Statements whose id the monitoring role may not see. */
+  hiddenStatements: number;
+}
+
+/** Nobody's data, or the provider's own. */
+const ignoredDatabases = new Set([
+  '',
+  'unknown',
+  'template0',
+  'template1',
+  'rdsadmin',
+  'cloudsqladmin',
+  'azure_maintenance',
+  'azure_sys',
+]);
+
+export function joinSamples(asked: readonly Asked<Ask>[], servers: Servers): ReadonlyMap<string, Joined> {
+  const targets = new Map(servers.names.map((name) => [name, emptyJoined()]));
+  const databasesAt = databasesByExporter(asked);
+  for (const { question, answer } of asked) {
+    const { kind, binding, measure } = question;
+    const cells = new Map<Joined, Map<string, Cell>>();
+    const mark = (labels: Labels): Joined | undefined => {
+      const joined = targets.get(servers.of(labels) ?? '');
+      joined?.answered.set(question, (joined.answered.get(question) ?? 0) + 1);
+      return joined;
+    };
+    const count = (labels: Labels, value: number) => {
+      const joined = mark(labels);
+      if (joined === undefined) return;
+      const identity = identityOf(kind, labels, question.dialects[0].labels, databasesAt);
+      if (identity === null) joined.unplacedIndexes += 1;
+      else if (kind === 'statement' && (identity.queryid === '' || identity.queryid === 'unknown')) {
+        joined.hiddenStatements += 1;
+      } else if (identity.database === undefined || !ignoredDatabases.has(identity.database)) {
+        const ofTarget = cells.get(joined) ?? new Map<string, Cell>();
+        cells.set(joined, ofTarget);
+        addTo(ofTarget, identity, value);
+      }
+    };
+    for (const { labels, value } of answer.samples) count(labels, value * (binding.factor ?? 1));
+    for (const labels of answer.nan) {
+      if (binding.nan !== undefined) count(labels, binding.nan);
+      // "Never reset" or "never vacuumed" is an answer, only not a time.
+      else if (binding.absent !== undefined) mark(labels);
+    }
+    for (const [joined, ofTarget] of cells) {
+      for (const cell of ofTarget.values()) {
+        const row = rowOf(joined.rows[kind], cell.identity);
+        for (const user of cell.byUser.keys()) if (user !== '') row.users.add(user);
+        if (binding.verb === 'now') row.present = true;
+        const value = [...cell.byUser.values()].reduce((sum, each) => sum + each, 0);
+        const isAbsent = binding.absent?.includes(value) === true;
+        // The first name that has data for a row counts; a second one says the same again.
+        if (!isAbsent && !row.values.has(measure)) row.values.set(measure, value);
+      }
+    }
+  }
+  return targets;
+}
+
+/** Objects dropped within the window leave increases behind; where the newest values are known, they decide. */
+export function presentRows(rows: ReadonlyMap<string, Row>): readonly Row[] {
+  const all = [...rows.values()];
+  const seen = new Set(all.filter((row) => row.present).map((row) => row.identity.database));
+  return all.filter((row) => row.present || !seen.has(row.identity.database));
+}
+
+interface Cell {
+  readonly identity: Row['identity'];
+  /** Several exporters repeat a fact (the larger counts), several users share a statement (added up). */
+  readonly byUser: Map<string, number>;
+}
+
+function addTo(cells: Map<string, Cell>, identity: Row['identity'], value: number): void {
+  const { user = '', ...named } = identity;
+  const key = JSON.stringify(Object.values(named));
+  const cell = cells.get(key) ?? { identity: named, byUser: new Map() };
+  cell.byUser.set(user, Math.max(value, cell.byUser.get(user) ?? Number.NEGATIVE_INFINITY));
+  cells.set(key, cell);
+}
+
+function rowOf(rows: Map<string, Row>, identity: Row['identity']): Row {
+  const key = JSON.stringify(Object.values(identity));
+  const row = rows.get(key) ?? { identity, values: new Map(), users: new Set(), present: false };
+  rows.set(key, row);
+  return row;
+}
+
+/** null for an index series that names no database where the exporter has tables of several, or of none. */
+function identityOf(
+  kind: BoundKind,
+  labels: Labels,
+  roles: LabelRoles,
+  databasesAt: ReadonlyMap<string, ReadonlySet<string>>,
+): Row['identity'] | null {
+  const identity: { [R in Role]?: string } = {};
+  for (const role of rolesOf[kind]) {
+    const label = roles[role].find((each) => (labels[each] ?? '') !== '');
+    identity[role] = label === undefined ? '' : (labels[label] ?? '');
+  }
+  if (kind !== 'index' || identity.database !== '') return identity;
+  const [only, ...others] = databasesAt.get(labels.instance ?? '') ?? [];
+  return only === undefined || others.length > 0 ? null : { ...identity, database: only };
+}
+
+/** No release up to 0.20 gives pg_statio_user_indexes a database label (reference: 4.1); its exporter's tables tell. */
+function databasesByExporter(asked: readonly Asked<Ask>[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const databases = new Map<string, Set<string>>();
+  for (const { question, answer } of asked) {
+    if (question.kind !== 'table') continue;
+    for (const { labels } of answer.samples) {
+      const database = labels[question.dialects[0].labels.database[0] ?? ''] ?? '';
+      if (ignoredDatabases.has(database)) continue;
+      const instance = labels.instance ?? '';
+      databases.set(instance, (databases.get(instance) ?? new Set()).add(database));
+    }
+  }
+  return databases;
+}
+
+function emptyJoined(): Joined {
+  const rows = {
+    server: new Map<string, Row>(),
+    database: new Map<string, Row>(),
+    table: new Map<string, Row>(),
+    index: new Map<string, Row>(),
+    statement: new Map<string, Row>(),
+  };
+  return { rows, answered: new Map(), unplacedIndexes: 0, hiddenStatements: 0 };
+}

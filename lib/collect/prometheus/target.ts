@@ -1,0 +1,146 @@
+/** One server's share of all answers, as rows of the model. */
+import type { DatabaseRow, IndexRow, ServerRow, StatementRow, TableRow } from '../../model/rows.ts';
+import type { SourceQuery } from '../../model/snapshot.ts';
+import type { Ask } from './ask.ts';
+import type { Dialect } from './dialect.ts';
+import { dialects } from './dialects/index.ts';
+import { gapsOf } from './gaps.ts';
+import { trustNotes, trustOf } from './quality.ts';
+import type { Answers, Fact, PrometheusTarget } from './read.ts';
+import type { Sample } from './response.ts';
+import { type Joined, presentRows, type Row } from './rows.ts';
+import { platformOf, reservedConnections, roleOf, settingsOf, versionOf } from './settings.ts';
+import type { StatementText } from './texts.ts';
+
+export function targetOf(name: string, joined: Joined, all: Answers): PrometheusTarget {
+  const main = mainDialect(joined);
+  const trust = trustOf(name, all.servers, all.trust, all.scope);
+  const { server, filled } = serverOf(name, joined, all);
+  const databases = presentRows(joined.rows.database).map(
+    (row): DatabaseRow => ({ ...numbers(row), database: row.identity.database ?? '' }),
+  );
+  const tables = presentRows(joined.rows.table).map((row): TableRow => ({ ...numbers(row), ...tableName(row) }));
+  const indexes = presentRows(joined.rows.index).map(
+    (row): IndexRow => ({ ...numbers(row), ...tableName(row), index: row.identity.index ?? '' }),
+  );
+  const texts = all.texts.get(name);
+  const statements = [...joined.rows.statement.values()].map((row) => statementOf(row, texts));
+  const withTables = new Set(tables.map((row) => row.database));
+  const blindDatabases = databases.map((row) => row.database).filter((database) => !withTables.has(database));
+  return {
+    name,
+    server,
+    databases: sorted(databases),
+    tables: sorted(tables),
+    indexes: sorted(indexes),
+    statements: sorted(statements),
+    gaps: gapsOf({ joined, dialects, main, failed: all.failed, filled, blindDatabases: blindDatabases.sort() }),
+    sources: sourcesOf(name, joined, main, all),
+    coveredShare: trust.coveredShare,
+    resets: trust.resets,
+    notes: [...trustNotes(trust, all.scope.seconds), ...all.notes],
+    blindDatabases,
+  };
+}
+
+function serverOf(name: string, joined: Joined, all: Answers): { server: ServerRow; filled: ReadonlySet<string> } {
+  const settings = settingsOf(samplesOf('settings', name, all));
+  const [version] = samplesOf('version', name, all);
+  const { versionText, versionNum } = version === undefined ? {} : versionOf(version.labels);
+  const role = roleOf(samplesOf('role', name, all)[0]?.value ?? null, settings);
+  const platform = platformOf(settings);
+  const reserved = reservedConnections(settings);
+  const [row] = joined.rows.server.values();
+  const measured = row === undefined ? {} : numbers(row);
+  const derived = {
+    ...(reserved === null ? {} : { reservedConnections: reserved }),
+    ...(versionNum === undefined ? {} : { versionNum }),
+  };
+  const server: ServerRow = {
+    ...derived,
+    ...measured,
+    settings,
+    ...(versionText === undefined ? {} : { versionText }),
+    ...(role === undefined ? {} : { role }),
+    ...(platform === undefined ? {} : { platform }),
+  };
+  return { server, filled: new Set(Object.keys(derived).map((measure) => `server.${measure}`)) };
+}
+
+function samplesOf(about: Fact['about'], target: string, { facts, servers }: Answers): readonly Sample[] {
+  return facts
+    .filter(({ question }) => question.about === about)
+    .flatMap(({ answer }) => answer.samples.filter(({ labels }) => servers.of(labels) === target));
+}
+
+/** Several users share a statement; then none of them is its user. */
+function statementOf(row: Row, texts: ReadonlyMap<string, StatementText> | undefined): StatementRow {
+  const queryid = row.identity.queryid ?? '';
+  const [user] = row.users;
+  const text = texts?.get(queryid);
+  return {
+    ...numbers(row),
+    database: row.identity.database ?? '',
+    queryid,
+    statement: `id:${queryid}`,
+    ...(user === undefined || row.users.size > 1 ? {} : { user }),
+    ...(text === undefined ? {} : { text: text.text, ...(text.cut ? { textCut: true } : {}) }),
+  };
+}
+
+function tableName(row: Row): { database: string; schema: string; table: string } {
+  const { database = '', schema = '', table = '' } = row.identity;
+  return { database, schema, table };
+}
+
+/** Measures by name: the dialect's types guarantee that only measures of the row's kind are in there. */
+function numbers(row: Row): Readonly<Record<string, number>> {
+  return Object.fromEntries([...row.values].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function sorted<T extends object>(rows: readonly T[]): readonly T[] {
+  const named = rows.map((row) => ({
+    row,
+    name: JSON.stringify(Object.values(row).filter((part) => typeof part === 'string')),
+  }));
+  return named.sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ row }) => row);
+}
+
+/** Most names are shared; what only one dialect has decides whose words and remedies fit this server. */
+function mainDialect(joined: Joined): Dialect {
+  const score = (dialect: Dialect) =>
+    [...joined.answered.keys()].filter((ask) => ask.dialects.length === 1 && ask.dialects[0] === dialect).length;
+  const [first, ...others] = dialects;
+  if (first === undefined) throw new Error('no dialect is listed');
+  return others.reduce((best, dialect) => (score(dialect) > score(best) ? dialect : best), first);
+}
+
+function sourcesOf(name: string, joined: Joined, main: Dialect, all: Answers): readonly SourceQuery[] {
+  const byText = new Map<string, { ask: Ask; measures: string[]; rows: number }>();
+  for (const [ask, rows] of joined.answered) {
+    const key = `${ask.kind} ${ask.promql}`;
+    const same = byText.get(key) ?? { ask, measures: [], rows };
+    same.measures.push(ask.measure);
+    byText.set(key, same);
+  }
+  const measured = [...byText.values()].map(
+    ({ ask, measures, rows }): SourceQuery => ({
+      source: 'prometheus',
+      language: 'promql',
+      measures,
+      kind: ask.kind,
+      dialect: ask.dialects.includes(main) ? main.id : ask.dialects[0].id,
+      text: ask.promql,
+      rows,
+    }),
+  );
+  const facts = all.facts.flatMap(({ question }): readonly SourceQuery[] => {
+    const rows = samplesOf(question.about, name, all).length;
+    const kind = question.about === 'texts' ? 'statement' : 'server';
+    const measures = question.about === 'settings' ? ['reservedConnections'] : [];
+    return rows === 0
+      ? []
+      : [{ source: 'prometheus', language: 'promql', measures, kind, text: question.promql, rows }];
+  });
+  return [...measured, ...facts];
+}
