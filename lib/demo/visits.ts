@@ -90,7 +90,7 @@ export const kinds: readonly Kind[] = [
   },
   {
     name: 'page view',
-    perWeek: 2000,
+    perWeek: 1500,
     run: (visit) =>
       visit.session.query(
         `INSERT INTO events (visitor_id, product_id, kind, happened_at) VALUES ($1, $2, 'view', now())`,
@@ -116,7 +116,7 @@ export const kinds: readonly Kind[] = [
   },
   {
     name: 'my orders',
-    perWeek: 400,
+    perWeek: 45,
     run: (visit) =>
       visit.session.query(
         'SELECT id, status, total, placed_at FROM orders WHERE customer_id = $1 ORDER BY placed_at DESC LIMIT 20',
@@ -167,7 +167,7 @@ export const kinds: readonly Kind[] = [
   {
     // Planted: an unbounded result, thousands of rows into the application's memory.
     name: 'newsletter list',
-    perWeek: 12,
+    perWeek: 30,
     run: ({ session, nth }) =>
       session.query('SELECT id, email, name FROM customers WHERE country = $1 ORDER BY id', [
         ['DE', 'FR', 'GB'][nth % 3],
