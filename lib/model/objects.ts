@@ -31,6 +31,9 @@ export interface Message {
 
 /** Sends one message; answers the id the carrier gave it. */
 export interface Mailbox {
-  send(message: Message): Promise<{ readonly messageId: string }>;
+  /** True when a message sent again under the same id stays one message (a file in a folder). */
+  readonly idempotent?: boolean;
+  /** `date`: ISO 8601, what the message is dated. */
+  send(message: Message, date: string): Promise<{ readonly messageId: string }>;
   readonly location: string;
 }
