@@ -36,7 +36,7 @@ function regressions(report: Report): readonly string[] {
     .filter(({ status }) => status !== 'resolved')
     .flatMap(({ title, cause }) => [
       title,
-      ...cause.slice(0, 2).map(({ text, share }) => `  because it ${text} (${percent(share)})`),
+      ...cause.slice(0, 2).map(({ text, share }) => `  cause: ${text} (${percent(share)})`),
     ]);
 }
 

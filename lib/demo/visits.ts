@@ -176,9 +176,9 @@ export const kinds: readonly Kind[] = [
   {
     // Planted: row after row rewritten (touched_at is indexed), and no autovacuum comes to clean up.
     name: 'recalculate carts',
-    perWeek: 26,
+    perWeek: 30,
     run: ({ session, nth, sizes }) => {
-      const step = Math.ceil(sizes.carts / 52);
+      const step = Math.ceil(sizes.carts / 60);
       return session.query('UPDATE carts SET touched_at = now() WHERE id > $1 AND id <= $2', [
         nth * step,
         (nth + 1) * step,
