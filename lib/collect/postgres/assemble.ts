@@ -1,0 +1,184 @@
+/** What was seen → rows with differences, what they cover, and the reading that the next run subtracts. */
+import type { RowKind } from '../../model/measures.ts';
+import type { DatabaseRow, IndexRow, ServerRow, StatementRow, TableRow } from '../../model/rows.ts';
+import type { CounterReading, Gap, Span } from '../../model/snapshot.ts';
+import type { Normalise } from '../text.ts';
+import {
+  type Counters,
+  type DatabaseState,
+  databaseState,
+  type Increased,
+  increases,
+  type Past,
+  serverIncrease,
+  statementIncrease,
+  statisticsSince,
+} from './counters.ts';
+import {
+  evictionGap,
+  hiddenStatementsGap,
+  monitorGap,
+  noCountsGaps,
+  noHistoryGaps,
+  settingGaps,
+  versionGaps,
+} from './gaps.ts';
+import type { Seen } from './look.ts';
+import { present } from './present.ts';
+import { mergeStatements } from './statements.ts';
+
+export interface Assembled {
+  readonly server: ServerRow;
+  readonly databases: readonly DatabaseRow[];
+  readonly tables: readonly TableRow[];
+  readonly indexes: readonly IndexRow[];
+  readonly statements: readonly StatementRow[];
+  readonly spans: { readonly [Kind in RowKind]?: Span };
+  readonly gaps: readonly Gap[];
+  readonly resets: number;
+  readonly statisticsAgeSeconds: number | null;
+  readonly blindDatabases: readonly string[];
+  /** Whole sentences for the reader. */
+  readonly notes: readonly string[];
+  readonly counters: CounterReading;
+}
+
+export function assemble(seen: Seen, past: Past, normalise: Normalise): Assembled {
+  const { facts, settings, databases } = seen;
+  const states = new Map(databases.map((each) => [each.row.database, databaseState(each, past)]));
+  const since = Math.min(past.takenAtSeconds, ...databases.map(({ row }) => statisticsSince(row.statsResetAt, past)));
+  const counting = settings?.track_counts?.value !== false;
+  const before = past.previous;
+  const differences = <Row>(
+    rows: readonly {
+      readonly row: Row;
+      readonly database: string;
+      readonly key: string;
+      readonly counters: Counters;
+    }[],
+    earlier: Readonly<Record<string, Counters>> | undefined,
+    forStates: ReadonlyMap<string, DatabaseState> = states,
+  ): Increased<Row> =>
+    increases({
+      rows: rows.map(({ row, database, key, counters }) => ({ of: row, database, key, now: counting ? counters : {} })),
+      before: earlier ?? null,
+      states: forStates,
+      since,
+      past,
+    });
+
+  const named = databases.map((each) => ({ ...each, database: each.row.database, key: databaseKey(each.row) }));
+  const tables = seen.tables.map((each) => ({ ...each, database: each.row.database, key: tableKey(each.row) }));
+  const indexes = seen.indexes.map((each) => ({ ...each, database: each.row.database, key: indexKey(each.row) }));
+  // A database's own counters are in every reading, whether or not anybody looked inside of it.
+  const ownStates = new Map(
+    [...states].map(([name, state]) => [name, state === 'unseen' ? 'continued' : state] as const),
+  );
+  const byDatabase = differences(named, before?.databases, ownStates);
+  const byTable = differences(tables, before?.tables);
+  const byIndex = differences(indexes, before?.indexes);
+  const server = seen.serverCounters === null ? null : serverIncrease(seen.serverCounters, past);
+  const statements = seen.statements === null ? null : statementIncrease(seen.statements, past);
+  const resetDatabases = [...states].filter(([, state]) => state === 'reset').map(([name]) => name);
+  const spread = <Row>({ rows }: Increased<Row>): readonly Row[] =>
+    rows.map(({ of, values }) => ({ ...of, ...values }));
+
+  return {
+    server: serverRow(seen, server?.rows[0]?.values ?? {}),
+    databases: spread(byDatabase).map((row): DatabaseRow => {
+      const sessions = seen.activity?.sessionsOf.get(row.database);
+      return { ...row, ...present({ connectionsAverage: sessions, connectionsPeak: sessions }) };
+    }),
+    tables: spread(byTable),
+    indexes: spread(byIndex),
+    statements: mergeStatements(
+      (statements?.rows ?? []).map(({ of, values }) => ({ entry: of, values })),
+      normalise,
+    ),
+    spans: present({
+      server: server?.span,
+      database: databases.length > 0 ? byDatabase.span : undefined,
+      table: seen.visited.size > 0 ? byTable.span : undefined,
+      index: seen.visited.size > 0 ? byIndex.span : undefined,
+      statement: statements?.span,
+    }),
+    gaps: [...seen.gaps, ...furtherGaps(seen, states, counting)],
+    resets: (server?.resets ?? 0) + (statements?.resets ?? 0) + resetDatabases.length + byTable.resets + byIndex.resets,
+    statisticsAgeSeconds: Math.max(0, past.takenAtSeconds - Math.max(youngest(seen, past), facts.startedAt)),
+    blindDatabases: databases.map(({ row }) => row.database).filter((name) => !seen.visited.has(name)),
+    notes: notesOf(resetDatabases),
+    counters: readingOf(seen, past, since),
+  };
+}
+
+const databaseKey = (row: { database: string }) => row.database;
+const tableKey = (row: { database: string; schema: string; table: string }) =>
+  JSON.stringify([row.database, row.schema, row.table]);
+const indexKey = (row: { database: string; schema: string; index: string }) =>
+  JSON.stringify([row.database, row.schema, row.index]);
+
+const youngest = (seen: Seen, past: Past) =>
+  Math.max(...seen.databases.map(({ row }) => statisticsSince(row.statsResetAt, past)), past.sharedSince ?? 0);
+
+function serverRow(seen: Seen, counters: Counters): ServerRow {
+  const { activity, facts } = seen;
+  return {
+    ...facts.row,
+    settings: seen.settings ?? {},
+    extensions: seen.extensions,
+    ...counters,
+    ...present({ connectionsAverage: activity?.sessions, connectionsPeak: activity?.sessions }),
+    // Without the right, states are NULL and would be counted as none.
+    ...(activity === null || !facts.readsAll
+      ? {}
+      : present({
+          idleSessions: activity.idle,
+          idleSeconds: activity.idleSeconds,
+          idleInTransactionSessions: activity.idleInTransaction,
+          idleInTransactionSeconds: activity.idleInTransactionSeconds,
+        })),
+  };
+}
+
+function furtherGaps(seen: Seen, states: ReadonlyMap<string, DatabaseState>, counting: boolean): readonly Gap[] {
+  const { facts, statements, settings } = seen;
+  const unseen = [...states].filter(([name, state]) => state === 'unseen' && seen.visited.has(name));
+  return [
+    ...(facts.readsAll ? [] : [monitorGap(facts.role)]),
+    ...(statements !== null && statements.hidden > 0 ? [hiddenStatementsGap(facts.role, statements.hidden)] : []),
+    ...(statements !== null && statements.evictions > 0 ? [evictionGap(statements.evictions)] : []),
+    ...(statements === null ? [] : settingGaps(settings ?? {})),
+    ...(counting ? [] : noCountsGaps()),
+    ...unseen.flatMap(([name]) => noHistoryGaps(name)),
+    ...versionGaps(facts.version),
+  ];
+}
+
+function notesOf(resetDatabases: readonly string[]): readonly string[] {
+  if (resetDatabases.length === 0) return [];
+  const names = resetDatabases.join(', ');
+  return [`Statistics were reset since the last run in ${names}; the numbers there began anew.`];
+}
+
+function readingOf(seen: Seen, past: Past, since: number): CounterReading {
+  const { facts, statements, serverCounters } = seen;
+  const entries = <Facts>(all: readonly Facts[], of: (facts: Facts) => readonly [string, Counters]) =>
+    Object.fromEntries(all.map(of));
+  return {
+    at: past.takenAt,
+    since: new Date(since * 1000).toISOString(),
+    startedAt: facts.startedAt,
+    server: {
+      ...serverCounters?.values,
+      ...present({ resetAt: serverCounters?.since, sharedSince: facts.sharedSince }),
+      ...(statements === null ? {} : { statementsSeen: 1, ...present({ statementsSince: statements.since }) }),
+    },
+    databases: entries(seen.databases, ({ row, counters }) => [
+      databaseKey(row),
+      { ...counters, ...present({ statsResetAt: row.statsResetAt }), visited: seen.visited.has(row.database) ? 1 : 0 },
+    ]),
+    tables: entries(seen.tables, ({ row, counters }) => [tableKey(row), counters]),
+    indexes: entries(seen.indexes, ({ row, counters }) => [indexKey(row), counters]),
+    statements: entries(statements?.entries ?? [], ({ key, counters }) => [key, counters]),
+  };
+}

@@ -1,0 +1,40 @@
+/** One server, read from its catalog and its cumulative statistics. */
+import type { CounterReading, SourceQuery, Window } from '../../model/snapshot.ts';
+import { loadNormaliser } from '../text.ts';
+import { type Assembled, assemble } from './assemble.ts';
+import { type Past, usable } from './counters.ts';
+import { look } from './look.ts';
+import { recorder } from './provenance.ts';
+import type { PostgresSource } from './source.ts';
+
+export interface PostgresReading extends Assembled {
+  /** host:port */
+  readonly name: string;
+  readonly sources: readonly SourceQuery[];
+}
+
+export interface ReadPostgresInput {
+  readonly source: PostgresSource;
+  /** The catalog knows only now: its spans end when it was read, whatever the window. */
+  readonly window: Window;
+  readonly previous: CounterReading | null;
+  readonly takenAt: string;
+  readonly progress: (step: string) => void;
+}
+
+/** Throws PostgresError when the server cannot be read at all; everything less is a gap. */
+export async function readPostgres(input: ReadPostgresInput): Promise<PostgresReading> {
+  const { source, takenAt, progress } = input;
+  const normalise = await loadNormaliser();
+  const record = recorder();
+  progress(`PostgreSQL ${source.name}: server`);
+  const seen = await look(source, record.watch, progress);
+  const past: Past = {
+    previous: usable(input.previous, takenAt),
+    takenAt,
+    takenAtSeconds: Date.parse(takenAt) / 1000,
+    sharedSince: seen.facts.sharedSince,
+    startedAt: seen.facts.startedAt,
+  };
+  return { name: source.name, ...assemble(seen, past, normalise), sources: record.queries() };
+}

@@ -1,0 +1,99 @@
+/** The way to one server: read-only transactions, short timeouts, one connection at a time. */
+import pg from 'pg';
+import { connectionError, PostgresError } from './errors.ts';
+
+export interface PostgresOptions {
+  readonly url: string;
+  /** Instead of one in the URL. */
+  readonly password?: string | undefined;
+  readonly statementTimeoutMs?: number;
+  readonly connectTimeoutMs?: number;
+}
+
+/** Inside of it statements run one after the other, each in a read-only transaction of its own. */
+export interface Session {
+  /** The caller's SQL decides the shape of the rows; counters are cast to double precision there. */
+  ask<Row>(sql: string): Promise<readonly Row[]>;
+}
+
+export interface PostgresSource {
+  /** host:port */
+  readonly name: string;
+  readonly database: string;
+  readonly user: string;
+  /** `database`: another one of the same server; null: the URL's. */
+  session<Answer>(database: string | null, work: (session: Session) => Promise<Answer>): Promise<Answer>;
+}
+
+/** Marks our own statements in pg_stat_statements, which keeps comments inside of a statement. */
+export const ownMark = '/* pg-hunt */';
+
+export function createPostgres(options: PostgresOptions): PostgresSource {
+  const { statementTimeoutMs = 60_000, connectTimeoutMs = 10_000 } = options;
+  const address = parseAddress(options.url);
+  if (options.password !== undefined) address.password = encodeURIComponent(options.password);
+  const database = decodeURIComponent(address.pathname.replace(/^\//, ''));
+  const user = decodeURIComponent(address.username) || 'postgres';
+  const name = `${address.hostname || address.searchParams.get('host') || 'localhost'}:${address.port || '5432'}`;
+  return {
+    name,
+    database: database || user,
+    user,
+    session: async (other, work) => {
+      const at = new URL(address);
+      if (other !== null) at.pathname = `/${encodeURIComponent(other)}`;
+      const client = new pg.Client({
+        connectionString: at.href,
+        connectionTimeoutMillis: connectTimeoutMs,
+        // The server's own timeout comes first; this one is for a server that has stopped answering at all.
+        query_timeout: statementTimeoutMs + 10_000,
+        application_name: 'pg-hunt',
+      });
+      // A connection that breaks between two statements would otherwise end the process.
+      client.on('error', () => {});
+      await client.connect().catch((error: unknown) => {
+        throw connectionError(error, `${name}/${other ?? (database || user)}`, user);
+      });
+      try {
+        return await work({ ask: (sql) => ask(client, sql, statementTimeoutMs) });
+      } finally {
+        await client.end().catch(() => {});
+      }
+    },
+  };
+}
+
+function parseAddress(url: string): URL {
+  const address = URL.canParse(url) ? new URL(url) : null;
+  if (address === null || !/^postgres(ql)?:$/.test(address.protocol)) {
+    throw new PostgresError(
+      'The PostgreSQL URL cannot be read: write it as postgres://user:password@host:port/database.',
+    );
+  }
+  // sslmode as psql understands it: require encrypts, verify-ca and verify-full also check the certificate.
+  if (address.searchParams.has('sslmode')) address.searchParams.set('uselibpqcompat', 'true');
+  return address;
+}
+
+/** Settings are local to the transaction, so that a connection pooler hands nothing of ours to its next client. */
+async function ask<Row>(client: pg.Client, sql: string, statementTimeoutMs: number): Promise<readonly Row[]> {
+  const settings = {
+    statement_timeout: `${statementTimeoutMs}`,
+    lock_timeout: '1000',
+    idle_in_transaction_session_timeout: '60000',
+    // Nothing that somebody put into a public schema can stand in for a catalog function or operator.
+    search_path: 'pg_catalog',
+    quote_all_identifiers: 'off',
+  };
+  const sets = Object.entries(settings).map(([name, value]) => `set_config('${name}', '${value}', true)`);
+  await client.query(`BEGIN READ ONLY; SELECT ${ownMark} ${sets.join(', ')}`);
+  try {
+    const { rows } = await client.query(sql);
+    await client.query('COMMIT');
+    // Parsed by the driver; the SQL beside each caller is what makes it this shape.
+    return rows as Row[];
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {});
+    throw error;
+  }
+}
