@@ -1,5 +1,9 @@
 /** The roster: every advisor the hunt asks, one line each. The order is the order of the catalogue. */
 import type { Advisor } from './advisor.ts';
+import { deadRows } from './maintenance/dead-rows.ts';
+import { defaultVacuumSettingsOnLargeTables } from './maintenance/default-vacuum-settings-on-large-tables.ts';
+import { staleStatistics } from './maintenance/stale-statistics.ts';
+import { transactionIdAge } from './maintenance/transaction-id-age.ts';
 import { chattyStatements } from './query/chatty-statements.ts';
 import { slowAndFrequentStatements } from './query/slow-and-frequent-statements.ts';
 import { topTimeStatements } from './query/top-time-statements.ts';
@@ -13,5 +17,9 @@ export const roster: readonly Advisor[] = [
   unboundedResults,
   // index
   // maintenance
+  deadRows,
+  staleStatistics,
+  defaultVacuumSettingsOnLargeTables,
+  transactionIdAge,
   // system
 ];

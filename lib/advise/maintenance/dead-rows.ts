@@ -1,0 +1,228 @@
+import type { DoneSign, Finding, Step } from '../../model/finding.ts';
+import { type Snapshot, spanSeconds } from '../../model/snapshot.ts';
+import { defineAdvisor, type With } from '../advisor.ts';
+import { quoteQualified, quoteText } from '../sql/quote.ts';
+import { about, percent, plural } from '../words.ts';
+import { switchedOffEverywhere, switchedOffHere, type Trigger, vacuumTrigger } from './autovacuum.ts';
+import {
+  isOurs,
+  isUnseen,
+  nameOf,
+  rolledUp,
+  standbyIsBlind,
+  storageRollback,
+  storageStep,
+  subjectOf,
+  vacuumAtTwoPercent,
+  vacuumStep,
+} from './upkeep.ts';
+
+const OVER_TRIGGER = 1.5;
+const DEAD_FLOOR = 10_000;
+const HELD_SECONDS = 3600;
+const RECENT_SECONDS = 7 * 24 * 3600;
+const MOST = 10;
+
+type Counted = With<'table', 'liveRows' | 'deadRows'>;
+
+export const deadRows = defineAdvisor({
+  card: {
+    id: 'dead-rows',
+    area: 'maintenance',
+    title: 'Dead rows above autovacuum’s own trigger',
+    clear: 'No table keeps more dead rows than autovacuum’s own trigger allows.',
+    why: 'Every scan reads dead rows too, and they keep index entries and pages in memory. Far above the trigger, autovacuum is off, starved, or not allowed to remove them.',
+    source: 'PostgreSQL manual, 24.1.6 The Autovacuum Daemon',
+    thresholds: [
+      {
+        name: 'dead rows ÷ trigger of the table',
+        value: '≥ 1.5',
+        reason: 'just above it a table only waits for the next round; the trigger counts the table’s own parameters',
+      },
+      { name: 'dead rows', value: '≥ 10,000', reason: 'fewer fit into some hundred pages and cost nothing to read' },
+      {
+        name: 'oldest idle transaction',
+        value: '≥ 1 hour, or the whole window',
+        reason: 'then nothing that died since can be removed, and tuning would not help',
+      },
+    ],
+  },
+  needs: { table: ['liveRows', 'deadRows'] },
+  advise({ table }, { snapshot }) {
+    const { server } = snapshot;
+    const blind = standbyIsBlind(server);
+    if (blind !== null) return { findings: [], examined: 0, blind };
+    // No live rows: freshly loaded, emptied, or the counters were lost; a ratio would mean nothing.
+    const judged = table.filter((row) => isOurs(row) && row.liveRows > 0);
+    const over = judged
+      .map((row) => ({ ...row, trigger: vacuumTrigger(row, server, row.liveRows) }))
+      .filter((row) => row.deadRows >= DEAD_FLOOR && row.deadRows >= OVER_TRIGGER * row.trigger.rows)
+      .sort((a, b) => b.deadRows - a.deadRows || (nameOf(a) < nameOf(b) ? -1 : 1));
+    const assumed = [...new Set(over.flatMap((row) => row.trigger.assumed))];
+    const empty = table.length - table.filter((row) => row.liveRows > 0).length;
+    return {
+      findings: rolledUp(over)
+        .slice(0, MOST)
+        .map(({ row, siblings }) => finding(row, row.trigger, siblings, snapshot)),
+      examined: judged.length,
+      caveats: [
+        ...(assumed.length > 0 ? [`Settings that could not be read were assumed: ${assumed.join(', ')}.`] : []),
+        ...(judged.some((row) => row.storage === undefined)
+          ? [
+              'Storage parameters of the tables were not seen; a table with a trigger of its own was judged by the server’s.',
+            ]
+          : []),
+        ...(empty > 0
+          ? [`${plural(empty, 'table')} without live rows could not be judged; ANALYZE makes them visible.`]
+          : []),
+      ],
+    };
+  },
+});
+
+type Cause = 'held' | 'off-everywhere' | 'off-here' | 'cannot-keep-up' | 'did-not-run' | 'unknown';
+
+function causeOf(row: Counted, snapshot: Snapshot): Cause {
+  const { server } = snapshot;
+  const held = Math.min(HELD_SECONDS, spanSeconds(snapshot, 'table') ?? HELD_SECONDS);
+  if (switchedOffHere(row)) return 'off-here';
+  if (switchedOffEverywhere(server)) return 'off-everywhere';
+  if ((server.idleInTransactionSeconds ?? 0) >= held) return 'held';
+  const since = Date.parse(snapshot.window.end) / 1000 - RECENT_SECONDS;
+  if ((row.autovacuums ?? 0) > 0 || (row.lastAutovacuumAt ?? 0) >= since) return 'cannot-keep-up';
+  if (row.lastAutovacuumAt === undefined && isUnseen(snapshot, 'table', 'lastAutovacuumAt')) return 'unknown';
+  return 'did-not-run';
+}
+
+const approaches: { readonly [C in Cause]: string } = {
+  held: 'A transaction sat idle for so long that nothing that died since can be removed. End such transactions first; tune nothing until the dead rows go down.',
+  'off-everywhere':
+    'Autovacuum is switched off for the whole server. Vacuum once by hand and switch it on; parameters of the table cannot help before.',
+  'off-here':
+    'Autovacuum is switched off for this table, which somebody meant. Ask why before anything else; whoever switched it off must vacuum on a schedule of their own.',
+  'cannot-keep-up':
+    'Autovacuum did run here and the dead rows stayed: it comes too late, or something holds the rows. Rule out a holder, vacuum once, then let it come earlier.',
+  'did-not-run':
+    'Autovacuum did not come although its trigger was passed: its workers may be busy elsewhere, or a lock sends it away. Vacuum once, then let it come earlier.',
+  unknown: 'Whether autovacuum came was not seen. Rule out a holder, vacuum once, then let it come earlier.',
+};
+
+function finding(row: Counted, trigger: Trigger, siblings: number, snapshot: Snapshot): Finding {
+  const cause = causeOf(row, snapshot);
+  const tuning = ['held', 'off-everywhere', 'off-here'].includes(cause)
+    ? null
+    : vacuumAtTwoPercent(row.liveRows, trigger.rows);
+  const vacuum = vacuumStep(row);
+  const share = row.deadRows / (row.liveRows + row.deadRows);
+  const many = siblings > 0 ? ` ${plural(siblings, 'more partition')} of ${row.partitionOf} need the same.` : '';
+  return {
+    subject: subjectOf(row),
+    title: `Remove ${about(row.deadRows)} dead rows from ${nameOf(row)} and keep them away`,
+    evidence: [
+      { label: 'Dead rows', value: row.deadRows, unit: 'rows', source: 'pg_stat_user_tables.n_dead_tup' },
+      { label: 'Live rows', value: row.liveRows, unit: 'rows', source: 'pg_stat_user_tables.n_live_tup' },
+      { label: 'Dead share', value: share, unit: 'share', source: 'pg_stat_user_tables' },
+      { label: 'Autovacuum’s trigger', value: trigger.rows, unit: 'rows', source: triggerSource(trigger) },
+      ...(row.autovacuums === undefined
+        ? []
+        : [
+            {
+              label: 'Autovacuum runs',
+              value: row.autovacuums,
+              unit: 'count',
+              source: 'pg_stat_user_tables.autovacuum_count',
+            } as const,
+          ]),
+      ...(row.lastAutovacuumAt === undefined
+        ? []
+        : [
+            {
+              label: 'Last autovacuum',
+              value: row.lastAutovacuumAt,
+              unit: 'unix-s',
+              source: 'pg_stat_user_tables.last_autovacuum',
+            } as const,
+          ]),
+    ],
+    approach: approaches[cause] + many,
+    benefit: {
+      kind: 'risk',
+      basis: `${percent(share)} of the rows a scan reads are dead. What that costs in time is not measured here; compare the statements of this table before and after.`,
+      confidence: trigger.assumed.length > 0 || cause === 'unknown' ? 'low' : cause === 'held' ? 'medium' : 'high',
+    },
+    work: tuning === null ? 'vacuum' : 'change-storage',
+    ...(vacuum.durationEstimate === undefined ? {} : { machineMinutes: vacuum.durationEstimate.likely / 60 }),
+    risk: {
+      level: 'low',
+      technical: 'VACUUM changes no row that anybody can see. It needs no extra disk and can be cancelled.',
+      business: 'None; reads and writes go on.',
+      performance: 'It reads the table and its indexes once; start it in a quiet hour if the disk is near its limit.',
+      mitigation:
+        'Set vacuum_cost_delay = 2 in the session to slow it down. Do not use VACUUM FULL: it locks everybody out.',
+      rollback: tuning === null ? [] : storageRollback(row, tuning.parameters),
+    },
+    steps: [
+      ...(cause === 'off-here'
+        ? [
+            {
+              text: 'Ask the table’s owner why autovacuum_enabled is false here, and leave it so until there is an answer.',
+            },
+          ]
+        : []),
+      ...lookFirst(row),
+      vacuum,
+      ...(cause === 'off-everywhere'
+        ? [
+            {
+              text: 'Switch autovacuum on for the server: in postgresql.conf and a reload, or in the service’s parameter group.',
+            },
+          ]
+        : []),
+      ...(tuning === null
+        ? []
+        : [
+            storageStep(
+              row,
+              tuning.parameters,
+              `Let autovacuum come at about ${about(tuning.rows)} dead rows instead of ${about(trigger.rows)}.`,
+            ),
+          ]),
+    ],
+    maintenanceWindow: 'none needed',
+    acceptance: `Dead rows of ${nameOf(row)} stay below ${about(tuning?.rows ?? trigger.rows)} on average`,
+    done: doneSign(row, tuning !== null),
+    gain: { kind: 'table-measure', database: row.database, schema: row.schema, table: row.table, measure: 'deadRows' },
+  };
+}
+
+function triggerSource({ assumed, own }: Trigger): string {
+  if (assumed.length > 0) return `assumed: ${assumed.join(', ')}`;
+  return own ? 'storage parameters of the table and pg_settings' : 'pg_settings, autovacuum_vacuum_*';
+}
+
+function doneSign(row: Counted, tuned: boolean): DoneSign {
+  if (!tuned) return { kind: 'measure-moved' };
+  const parameter = 'autovacuum_vacuum_scale_factor';
+  const { database, schema, table } = row;
+  return { kind: 'storage-changed', database, schema, table, parameter, from: row.storage?.[parameter] ?? null };
+}
+
+/** A held horizon makes VACUUM useless, a running one makes it needless: both are looked for before anything is done. */
+function lookFirst(row: Counted): readonly Step[] {
+  const name = quoteText(quoteQualified(row.schema, row.table));
+  return [
+    {
+      text: 'Find what keeps dead rows alive: old transactions, replication slots, prepared transactions. End or release it first.',
+      sql:
+        "SELECT 'session ' || pid AS holder, state, age(backend_xmin) AS xids FROM pg_stat_activity WHERE backend_xmin IS NOT NULL " +
+        "UNION ALL SELECT 'slot ' || slot_name, CASE WHEN active THEN 'active' ELSE 'inactive' END, age(xmin) FROM pg_replication_slots WHERE xmin IS NOT NULL " +
+        "UNION ALL SELECT 'prepared ' || gid, 'prepared', age(transaction) FROM pg_prepared_xacts ORDER BY xids DESC;",
+      inTransaction: true,
+    },
+    {
+      text: 'See whether a vacuum is at work on the table already; if so, let it finish.',
+      sql: `SELECT pid, phase, heap_blks_scanned, heap_blks_total FROM pg_stat_progress_vacuum WHERE relid = ${name}::regclass;`,
+      inTransaction: true,
+    },
+  ];
+}
