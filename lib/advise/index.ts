@@ -1,5 +1,10 @@
 /** The roster: every advisor the hunt asks, one line each. The order is the order of the catalogue. */
 import type { Advisor } from './advisor.ts';
+import { duplicateIndexes } from './index/duplicate-indexes.ts';
+import { foreignKeysWithoutIndex } from './index/foreign-keys-without-index.ts';
+import { invalidIndexes } from './index/invalid-indexes.ts';
+import { missingIndexes } from './index/missing-indexes.ts';
+import { unusedIndexes } from './index/unused-indexes.ts';
 import { deadRows } from './maintenance/dead-rows.ts';
 import { defaultVacuumSettingsOnLargeTables } from './maintenance/default-vacuum-settings-on-large-tables.ts';
 import { staleStatistics } from './maintenance/stale-statistics.ts';
@@ -16,6 +21,11 @@ export const roster: readonly Advisor[] = [
   chattyStatements,
   unboundedResults,
   // index
+  missingIndexes,
+  foreignKeysWithoutIndex,
+  duplicateIndexes,
+  unusedIndexes,
+  invalidIndexes,
   // maintenance
   deadRows,
   staleStatistics,

@@ -1,4 +1,4 @@
-/** Taking an index away so that it can come back: the one place that prints DROP INDEX. */
+/** Taking an index away so that it can come back. */
 import type { DoneSign, Evidence, FindingBenefit, Step } from '../../model/finding.ts';
 import type { IndexRow } from '../../model/rows.ts';
 import { quoteQualified, quoteText } from '../sql/quote.ts';

@@ -1,0 +1,126 @@
+import type { Finding } from '../../model/finding.ts';
+import type { TableRow } from '../../model/rows.ts';
+import { spanSeconds } from '../../model/snapshot.ts';
+import { type Context, defineAdvisor } from '../advisor.ts';
+import { plural } from '../words.ts';
+import { candidateOf } from './candidates.ts';
+import { createFinding, investigateFinding } from './missing-findings.ts';
+import { groupByColumns, type HeavyTable, worthItsWrites } from './proposals.ts';
+import { isForeignObject, sameTable } from './shape.ts';
+
+const ROWS_FLOOR = 10_000;
+const BYTES_FLOOR = 10 * 1024 ** 2;
+const ROWS_PER_SECOND_FLOOR = 1_000;
+const WHOLE_READS_FLOOR = 5;
+/** Rarer than hourly is an export or a dump, which reads everything by design. */
+const SCANS_PER_HOUR_FLOOR = 1;
+const MOST_PER_TABLE = 3;
+const MOST_UNEXPLAINED = 5;
+
+export const missingIndexes = defineAdvisor({
+  card: {
+    id: 'missing-indexes',
+    area: 'index',
+    title: 'Large tables read from end to end for a few rows',
+    clear: 'No large table is read sequentially again and again for rows that an index would find.',
+    why: 'A sequential scan reads every row to return a few, and takes longer each week as the table grows. An index on the right columns reads only those few.',
+    source: 'PostgreSQL manual, 11.1 Indexes; 11.3 Multicolumn indexes',
+    thresholds: [
+      { name: 'rows', value: '≥ 10,000', reason: 'reading a smaller table is right' },
+      { name: 'size', value: '≥ 10 MiB', reason: 'the same, where the size is known' },
+      {
+        name: 'rows read sequentially',
+        value: '≥ 1,000 per second, and ≥ 5 times the table',
+        reason: 'work counts, not the share of scans; scales with the window',
+      },
+      {
+        name: 'sequential scans',
+        value: '≥ 1 per hour',
+        reason: 'rarer ones are exports, which an index does not help',
+      },
+      {
+        name: 'rows a condition keeps',
+        value: '≤ 5 %',
+        reason: 'above it the sequential scan is often the better plan',
+      },
+    ],
+  },
+  needs: { table: ['liveRows', 'sequentialRowsRead'] },
+  advise({ table: tables }, context) {
+    const seconds = spanSeconds(context.snapshot, 'table');
+    if (seconds === null) {
+      return {
+        findings: [],
+        examined: 0,
+        blind:
+          'It is not known how long the table counters have been counting. Run again: the next run subtracts this one.',
+      };
+    }
+    const heavy = tables.filter((table) => isHeavy(table, seconds)).sort(byWork);
+    const verdicts = heavy.map((table) => judge(table, context));
+    const unexplained = verdicts.filter((verdict) => verdict.kind === 'unseen').slice(0, MOST_UNEXPLAINED);
+    const unhelped = verdicts.filter((verdict) => verdict.kind === 'no-index-helps').length;
+    const costly = verdicts.reduce((total, verdict) => total + (verdict.kind === 'indexes' ? verdict.costly : 0), 0);
+    const parts = tables.filter(
+      (table) => table.partitionOf !== undefined && isHeavy({ ...table, partitionOf: '' }, seconds),
+    ).length;
+    const caveats = [
+      unhelped > 0
+        ? `${plural(unhelped, 'large table')} ${unhelped === 1 ? 'is' : 'are'} read sequentially by statements that need most of it, have an index already, or were not among those seen.`
+        : null,
+      costly > 0 ? `${plural(costly, 'index', 'indexes')} would cost more at writes than reads would gain.` : null,
+      parts > 0
+        ? `${plural(parts, 'partition')} read sequentially ${parts === 1 ? 'was' : 'were'} not judged: an index on a partitioned table is built on each partition first.`
+        : null,
+    ];
+    return {
+      findings: [
+        ...verdicts.flatMap((verdict) => (verdict.kind === 'indexes' ? verdict.findings : [])),
+        ...unexplained.map((verdict) => investigateFinding(verdict.table, context)),
+      ],
+      examined: tables.length,
+      caveats: caveats.filter((caveat) => caveat !== null),
+    };
+  },
+});
+
+function isHeavy(table: HeavyTable, seconds: number): boolean {
+  const kept = table.persistence === undefined || table.persistence === 'permanent';
+  const single = table.partitioned !== true && (table.partitionOf ?? '') === '';
+  if (!kept || !single || isForeignObject(table)) return false;
+  if (table.liveRows < ROWS_FLOOR || (table.heapBytes !== undefined && table.heapBytes < BYTES_FLOOR)) return false;
+  const scansPerHour = ((table.sequentialScans ?? Infinity) / seconds) * 3600;
+  return (
+    table.sequentialRowsRead / seconds >= ROWS_PER_SECOND_FLOOR &&
+    table.sequentialRowsRead >= WHOLE_READS_FLOOR * table.liveRows &&
+    scansPerHour >= SCANS_PER_HOUR_FLOOR
+  );
+}
+
+function byWork(a: HeavyTable, b: HeavyTable): number {
+  const name = ({ database, schema, table }: TableRow): string => JSON.stringify([database, schema, table]);
+  return b.sequentialRowsRead - a.sequentialRowsRead || (name(a) < name(b) ? -1 : 1);
+}
+
+type Verdict =
+  | { readonly kind: 'indexes'; readonly findings: readonly Finding[]; readonly costly: number }
+  | { readonly kind: 'no-index-helps' }
+  /** Heavy, but neither columns nor statement texts to say why. */
+  | { readonly kind: 'unseen'; readonly table: HeavyTable };
+
+function judge(table: HeavyTable, context: Context): Verdict {
+  const { snapshot, parse } = context;
+  const here = snapshot.statements.filter((row) => row.database === table.database);
+  const readable = here.some((row) => row.textCut !== true && parse(row.text) !== null);
+  const known = table.columns?.some((column) => column.distinct !== undefined) === true;
+  const hasIndexes = snapshot.indexes.some((index) => index.keys !== undefined);
+  if (!readable || !known || !hasIndexes) return { kind: 'unseen', table };
+  const indexes = snapshot.indexes.filter((index) => sameTable(index, table));
+  const tables = snapshot.tables.filter((row) => row.database === table.database);
+  const candidates = here.flatMap((row) => candidateOf(row, { table, indexes, tables, parse }) ?? []);
+  const proposals = groupByColumns(candidates, table);
+  const worthwhile = proposals.filter((proposal) => worthItsWrites(proposal, { table, statements: here, parse }));
+  if (proposals.length === 0) return { kind: 'no-index-helps' };
+  const findings = worthwhile.slice(0, MOST_PER_TABLE).map((proposal) => createFinding(proposal, table, context));
+  return { kind: 'indexes', findings, costly: proposals.length - worthwhile.length };
+}

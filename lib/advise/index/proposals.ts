@@ -1,0 +1,99 @@
+/** Candidates of many statements → few indexes, each with what it saves and costs. */
+import type { StatementRow, TableRow } from '../../model/rows.ts';
+import type { Interval } from '../../model/units.ts';
+import type { With } from '../advisor.ts';
+import type { Parse } from '../sql/parse.ts';
+import type { Candidate } from './candidates.ts';
+
+/** One index entry more, and the same for an update that can no longer be HOT; from memory, without a slow disk. */
+const ENTRY_MS = 0.02;
+/** Reading a row through an index costs several times one read in passing. */
+const RANDOM_FACTOR = 4;
+
+export type HeavyTable = With<'table', 'liveRows' | 'sequentialRowsRead'>;
+
+export interface Proposal {
+  readonly columns: readonly string[];
+  readonly candidates: readonly Candidate[];
+  /** Share of the statements' time, weighted by it. */
+  readonly reduces: Interval;
+  readonly totalTimeMs: number;
+  /** Part of the statements' possible scans that the table's counter confirms. */
+  readonly confirmed: number;
+}
+
+/** Same columns are one index, and so is a shorter list that begins a longer one. Most time saved first. */
+export function groupByColumns(candidates: readonly Candidate[], table: HeavyTable): readonly Proposal[] {
+  const groups = new Map<string, Candidate[]>();
+  const lists = [...new Map(candidates.map(({ columns }) => [JSON.stringify(columns), columns])).values()];
+  for (const candidate of candidates) {
+    const [longest = candidate.columns] = lists
+      .filter((columns) => candidate.columns.every((column, at) => columns[at] === column))
+      .sort((a, b) => b.length - a.length || (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+    const key = JSON.stringify(longest);
+    groups.set(key, [...(groups.get(key) ?? []), candidate]);
+  }
+  // What all of them together could have read, against what the counter says was read: shared, never added up.
+  const possible = candidates.reduce((total, { row }) => total + (row.calls ?? 0) * table.liveRows, 0);
+  const confirmed = possible > 0 ? Math.min(1, table.sequentialRowsRead / possible) : 0;
+  return [...groups]
+    .map(([key, members]) => proposal(JSON.parse(key) as readonly string[], members, confirmed)) // key was made above
+    .sort((a, b) => saved(b) - saved(a) || (a.columns.join() < b.columns.join() ? -1 : 1));
+}
+
+function proposal(columns: readonly string[], members: readonly Candidate[], confirmed: number): Proposal {
+  const candidates = [...members].sort(
+    (a, b) => (b.row.totalTimeMs ?? 0) - (a.row.totalTimeMs ?? 0) || (a.row.statement < b.row.statement ? -1 : 1),
+  );
+  const totalTimeMs = candidates.reduce((total, { row }) => total + (row.totalTimeMs ?? 0), 0);
+  const each = candidates.map((candidate) => ({ share: savedShare(candidate, confirmed), candidate }));
+  const weighted = (of: (interval: Interval) => number): number =>
+    each.reduce((total, { share, candidate }) => {
+      const weight = totalTimeMs > 0 ? (candidate.row.totalTimeMs ?? 0) / totalTimeMs : 1 / each.length;
+      return total + of(share) * weight;
+    }, 0);
+  const reduces = {
+    low: weighted((share) => share.low),
+    likely: weighted((share) => share.likely),
+    high: weighted((share) => share.high),
+  };
+  return { columns, candidates, reduces, totalTimeMs, confirmed };
+}
+
+/** Rows no longer read; less where other tables share the time or the counter does not confirm every scan. */
+function savedShare({ selectivity, shared }: Candidate, confirmed: number): Interval {
+  const rows = Math.max(0, 1 - RANDOM_FACTOR * selectivity);
+  const own = shared ? 0.5 : 0.8;
+  return {
+    low: rows * confirmed * own * 0.5,
+    likely: rows * confirmed * (own + 0.1),
+    high: rows * (shared ? 0.9 : 0.99),
+  };
+}
+
+function saved({ totalTimeMs, reduces }: Proposal): number {
+  return totalTimeMs * reduces.likely;
+}
+
+/** Entries for new rows and for updates, all of those that were HOT if the statements change the indexed column. */
+export function writeCostMs(
+  { columns }: Proposal,
+  {
+    table,
+    statements,
+    parse,
+  }: { readonly table: TableRow; readonly statements: readonly StatementRow[]; readonly parse: Parse },
+): number {
+  const { rowsInserted = 0, rowsUpdated = 0, rowsHotUpdated = 0 } = table;
+  const breaksHot = statements.some((row) => {
+    const parsed = row.textCut === true ? null : parse(row.text);
+    const writes = parsed?.tables.some((mention) => mention.isTarget && mention.name === table.table) === true;
+    return writes && parsed?.assigned.some((column) => columns.includes(column)) === true;
+  });
+  const cold = Math.max(0, rowsUpdated - rowsHotUpdated);
+  return ENTRY_MS * (rowsInserted + cold + (breaksHot ? 2 * rowsHotUpdated : 0));
+}
+
+export function worthItsWrites(proposal: Proposal, writes: Parameters<typeof writeCostMs>[1]): boolean {
+  return saved(proposal) > 0 && writeCostMs(proposal, writes) < saved(proposal) / 2;
+}
