@@ -25,15 +25,9 @@ export function attribute(before: Load, now: Load, growth: number | null): reado
   const today = { calls: now.calls / now.weeks, mean: now.meanMs };
   const calls = byHowMuch(today.calls / then.calls, 'more calls');
   if (then.mean <= 0 || today.mean <= 0) {
-    // A factor of 0 has no logarithm; the midpoint form survives it and adds up too.
-    return [
-      { kind: 'calls', msPerWeek: ((today.calls - then.calls) * (then.mean + today.mean)) / 2, text: calls },
-      {
-        kind: 'latency',
-        msPerWeek: ((today.mean - then.mean) * (then.calls + today.calls)) / 2,
-        text: 'each call takes longer',
-      },
-    ];
+    // The limit of the form below: what came from nothing or went to nothing did so by its time.
+    const change = today.calls * today.mean - then.calls * then.mean;
+    return [{ kind: 'latency', msPerWeek: change, text: 'each call takes longer' }];
   }
   const weight = logMean(then.calls * then.mean, today.calls * today.mean);
   return [
@@ -102,7 +96,7 @@ function positive(value: number | null): boolean {
 
 function logRatio(before: number | null, now: number | null): number {
   if (before === null || now === null || before <= 0 || now <= 0) return 0;
-  return Math.log(now / before);
+  return Math.log(now) - Math.log(before);
 }
 
 /** The part of `whole` that `explanation` can account for: same sign, never more than there is. */
@@ -111,8 +105,9 @@ function part(explanation: number, whole: number): number {
   return Math.abs(explanation) < Math.abs(whole) ? explanation : whole;
 }
 
-/** (b - a) / ln(b / a), steady where the two are close. */
+/** (b - a) / ln(b / a), steady where the two are close and where they are far apart. */
 export function logMean(a: number, b: number): number {
-  const step = (b - a) / a;
-  return Math.abs(step) < 1e-12 ? (a + b) / 2 : (a * step) / Math.log1p(step);
+  const low = Math.min(a, b);
+  const step = (Math.max(a, b) - low) / low;
+  return step < 1e-12 ? (a + b) / 2 : (low * step) / Math.log1p(step);
 }

@@ -46,9 +46,7 @@ export function historyOf({ snapshot, outcomes, plan, changes, past }: Remember)
       statements: snapshot.statements.length,
     },
     counters: snapshot.counters ?? null,
-    findings: [...found, ...earlier].sort((a, b) =>
-      a.key < b.key ? -1 : a.key > b.key ? 1 : a.firstSeen < b.firstSeen ? -1 : 1,
-    ),
+    findings: [...found, ...earlier].sort(byKey),
     regressions,
     openings: Object.fromEntries(
       regressions
@@ -57,6 +55,12 @@ export function historyOf({ snapshot, outcomes, plan, changes, past }: Remember)
     ),
     progress: [...changes.progress],
   };
+}
+
+/** An entry with a verdict can stand beside a new one of the same key. */
+function byKey(a: HistoryFinding, b: HistoryFinding): number {
+  const order = (finding: HistoryFinding): string => `${finding.key} ${finding.firstSeen} ${finding.state}`;
+  return order(a) < order(b) ? -1 : 1;
 }
 
 function isRecent({ lastSeen }: HistoryFinding, end: string): boolean {

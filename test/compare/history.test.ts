@@ -1,0 +1,192 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { compare } from '../../lib/compare/compare.ts';
+import {
+  decodeHistory,
+  encodeHistory,
+  HistoryError,
+  historyKey,
+  historyOf,
+  loadPast,
+  pinBaseline,
+  readPinned,
+} from '../../lib/compare/history.ts';
+import type { History } from '../../lib/model/history.ts';
+import { historySchema } from '../../lib/model/history.ts';
+import type { Objects } from '../../lib/model/objects.ts';
+import type { Window } from '../../lib/model/snapshot.ts';
+import { checkKey } from '../../lib/store/key.ts';
+import { WINDOW } from '../support/rows.ts';
+import { aFinding, called, EARLIER, found, NEXT, noPast, noPlan, now, remembered, steady, week } from './weeks.ts';
+
+function memory(): Objects & { readonly all: Map<string, Uint8Array> } {
+  const all = new Map<string, Uint8Array>();
+  return {
+    all,
+    location: 'memory',
+    get: async (key) => all.get(key) ?? null,
+    put: async (key, body) => void all.set(key, body),
+    putIfAbsent: async (key, body) => !all.has(key) && all.set(key, body) !== undefined,
+    list: async (prefix) => [...all.keys()].filter((key) => key.startsWith(prefix)).sort(),
+  };
+}
+
+const history = remembered(week(EARLIER, [called('x'), ...steady(3)]));
+const save = (store: Objects, one: History) =>
+  store.put(historyKey(one.target, one.window.end), encodeHistory(one), 'application/gzip');
+const at = (end: string): History => ({ ...history, window: { start: EARLIER.start, end } });
+const ends = async (store: Objects, window: Window = WINDOW) =>
+  (await loadPast(store, 'shop-db', window)).previous?.window.end;
+
+describe('what is kept', () => {
+  it('holds the findings with what was promised, and reads back as it was written', () => {
+    const outcomes = [found(aFinding())];
+    const snapshot = now(steady(6));
+    const changes = compare({ snapshot, outcomes, past: noPast });
+    const kept = historyOf({ snapshot, outcomes, plan: noPlan, changes, past: noPast });
+    expect(historySchema.parse(kept)).toEqual(kept);
+    expect(kept.findings).toMatchObject([
+      { state: 'open', firstSeen: WINDOW.end, predicted: { likely: 0.7, unit: 'share' }, rollback: ['DROP INDEX x;'] },
+    ]);
+    expect(decodeHistory(encodeHistory(kept), 'k')).toEqual(kept);
+  });
+
+  it('promises bytes for space, and nothing for risk or for what the gain cannot be held against', () => {
+    const predicted = (over: Parameters<typeof aFinding>[0]) => {
+      const outcomes = [found(aFinding(over))];
+      const snapshot = now(steady(1));
+      const changes = compare({ snapshot, outcomes, past: noPast });
+      return historyOf({ snapshot, outcomes, plan: noPlan, changes, past: noPast }).findings[0]?.predicted;
+    };
+    const words = { basis: 'B', confidence: 'low' } as const;
+    const bytes = { low: 1, likely: 2, high: 3 };
+    expect(predicted({ benefit: { kind: 'space', bytes, ...words }, gain: { kind: 'object-gone' } })).toEqual({
+      ...bytes,
+      unit: 'bytes',
+    });
+    expect(predicted({ benefit: { kind: 'risk', ...words } })).toBeNull();
+    expect(predicted({ gain: { kind: 'object-gone' } })).toBeNull();
+  });
+
+  it('keeps numbers, never statement texts', () => {
+    expect(new TextDecoder().decode(gunzipSync(encodeHistory(history)))).not.toContain('SELECT');
+  });
+
+  it('is the same bytes however the object was put together', () => {
+    const shuffled = Object.fromEntries(Object.entries(history).reverse()) as History; // the same keys in another order
+    expect(encodeHistory(shuffled)).toEqual(encodeHistory(history));
+    expect([...encodeHistory(history).slice(4, 10)]).toEqual([0, 0, 0, 0, 2, 255]);
+  });
+});
+
+describe('what cannot be read', () => {
+  const key = 'history/shop/x.json.gz';
+  const cases: readonly [string, Uint8Array, RegExp][] = [
+    [
+      'cut bytes',
+      encodeHistory(history).slice(0, 50),
+      /history\/shop\/x\.json\.gz is damaged .*restore an earlier version/,
+    ],
+    ['no gzip', new TextEncoder().encode('{}'), /is damaged/],
+    ['no JSON', gzipSync('<html>'), /is damaged/],
+    ['another shape', gzipSync('{"version":1}'), /is damaged \(target: /],
+    ['null', gzipSync('null'), /is damaged/],
+    ['a newer version', gzipSync('{"version":2}'), /x\.json\.gz was written by a newer pg-hunt \(version 2, .*upgrade/],
+  ];
+  for (const [name, bytes, message] of cases) {
+    it(`is refused by name: ${name}`, () => {
+      expect(() => decodeHistory(bytes, key)).toThrow(HistoryError);
+      expect(() => decodeHistory(bytes, key)).toThrow(message);
+    });
+  }
+});
+
+describe('keys', () => {
+  it('sort as the weeks do, in any zone and with any colon', () => {
+    expect(historyKey('shop', '2026-11-22T15:30:00Z')).toBe('history/shop/2026-11-22T15-30-00Z.json.gz');
+    expect(historyKey('shop', '2026-11-22T16:30:00+01:00')).toBe('history/shop/2026-11-22T15-30-00Z.json.gz');
+    expect(() => historyKey('shop', 'yesterday')).toThrow(HistoryError);
+  });
+
+  it('never lead out of the target’s own folder, whatever the server is called', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.string({ minLength: 1 }), fc.constantFrom('..', '.', 'a/../b', '10.0.0.1:5432')),
+        (target) => {
+          const parts = checkKey(historyKey(target, WINDOW.end)).split('/');
+          expect(parts).toHaveLength(3);
+          expect(parts[1]).not.toMatch(/^\.|\\/);
+        },
+      ),
+    );
+    expect(historyKey('a/b', WINDOW.end)).not.toBe(historyKey('a_b', WINDOW.end));
+  });
+});
+
+describe('looking back', () => {
+  it('takes the latest run before the end of this window, of this target only', async () => {
+    const store = memory();
+    expect(await loadPast(store, 'shop-db', WINDOW)).toEqual(noPast);
+    for (const end of ['2026-11-08T00:00:00Z', EARLIER.end, WINDOW.end, NEXT.end]) await save(store, at(end));
+    await save(store, { ...at('2026-11-20T00:00:00Z'), target: 'shop-db2' });
+    expect(await ends(store)).toBe(EARLIER.end);
+    expect(await ends(store, NEXT)).toBe(WINDOW.end);
+    expect(await ends(store, EARLIER)).toBe('2026-11-08T00:00:00Z');
+  });
+
+  it('goes on with the next older one when one is damaged, newer or another target’s, and says so', async () => {
+    const bad = [gzipSync('{"version":2}'), new Uint8Array(3), encodeHistory({ ...history, target: 'other' })];
+    for (const bytes of bad) {
+      const store = memory();
+      await save(store, at('2026-11-08T00:00:00Z'));
+      store.all.set(historyKey('shop-db', EARLIER.end), bytes);
+      const past = await loadPast(store, 'shop-db', WINDOW);
+      expect(past.previous?.window.end).toBe('2026-11-08T00:00:00Z');
+      expect(past.notes).toEqual([expect.stringMatching(/2026-11-15T00-00-00Z\.json\.gz .*It was not used\.$/)]);
+      expect(compare({ snapshot: now(steady(1)), outcomes: [], past }).notes[0]).toBe(past.notes[0]);
+    }
+  });
+
+  it('lets an error of the store through: not knowing is not a first run', async () => {
+    const store: Objects = { ...memory(), list: async () => Promise.reject(new Error('AccessDenied')) };
+    await expect(loadPast(store, 'shop-db', WINDOW)).rejects.toThrow('AccessDenied');
+  });
+});
+
+describe('the pinned week', () => {
+  it('is read back beside the run before', async () => {
+    const store = memory();
+    for (const end of ['2026-11-01T00:00:00Z', EARLIER.end]) await save(store, at(end));
+    expect(await readPinned(store, 'shop-db')).toBeNull();
+    await pinBaseline(store, 'shop-db', '2026-11-01T00:00:00Z');
+    expect(await readPinned(store, 'shop-db')).toBe('2026-11-01T00:00:00Z');
+    const past = await loadPast(store, 'shop-db', WINDOW);
+    expect([past.previous?.window.end, past.pinned?.window.end]).toEqual([EARLIER.end, '2026-11-01T00:00:00Z']);
+    expect([...store.all.keys()]).toContain('baseline/shop-db.json');
+  });
+
+  it('cannot be a week nobody kept', async () => {
+    await expect(pinBaseline(memory(), 'shop-db', EARLIER.end)).rejects.toThrow(HistoryError);
+  });
+
+  it('is not this run itself', async () => {
+    const store = memory();
+    await save(store, at(WINDOW.end));
+    await pinBaseline(store, 'shop-db', WINDOW.end);
+    expect(await loadPast(store, 'shop-db', WINDOW)).toEqual(noPast);
+  });
+
+  it('is missed aloud when its history is gone or the pin is damaged', async () => {
+    const store = memory();
+    await save(store, at(EARLIER.end));
+    await pinBaseline(store, 'shop-db', EARLIER.end);
+    store.all.delete(historyKey('shop-db', EARLIER.end));
+    expect((await loadPast(store, 'shop-db', WINDOW)).notes).toEqual([expect.stringContaining('is not there')]);
+    store.all.set('baseline/shop-db.json', new TextEncoder().encode('{'));
+    await expect(readPinned(store, 'shop-db')).rejects.toThrow(HistoryError);
+    expect((await loadPast(store, 'shop-db', WINDOW)).notes).toEqual([
+      expect.stringContaining('baseline/shop-db.json is damaged'),
+    ]);
+  });
+});
