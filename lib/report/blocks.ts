@@ -54,7 +54,7 @@ export type Chart =
     };
 
 export type Block =
-  | { readonly kind: 'heading'; readonly level: 2 | 3 | 4; readonly text: string; readonly id?: string }
+  | { readonly kind: 'heading'; readonly level: 1 | 2 | 3 | 4; readonly text: string; readonly id?: string }
   | { readonly kind: 'text'; readonly words: Words; readonly tone?: 'lead' | 'muted' }
   | { readonly kind: 'facts'; readonly facts: readonly { readonly label: string; readonly words: Words }[] }
   | { readonly kind: 'numbers'; readonly numbers: readonly { value: string; label: string; note: string }[] }

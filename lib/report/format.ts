@@ -114,6 +114,8 @@ function stepOf(size: number, scale: Scale): readonly [number, string] {
 function percent(share: number): string {
   const value = share * 100;
   if (value !== 0 && Math.abs(value) < 1) return `under${GLUE}1${GLUE}%`;
+  // Nearly all is not all.
+  if (value < 100 && value >= 99.5) return `${minus((Math.floor(value * 10) / 10).toString())}${GLUE}%`;
   return `${digits(Math.abs(value) >= 10 ? Math.round(value) : value, 2)}${GLUE}%`;
 }
 
@@ -130,14 +132,13 @@ function minus(text: string): string {
   return text.replace('-', MINUS);
 }
 
-/** Relative change in words; `less is better` needs no arrow when it says slower. */
+/** Relative change in words, as a ratio from twice on: no arrow whose good direction a reader must guess. */
 export function change(estimate: number, unit: Unit): string {
   if (!Number.isFinite(estimate)) return 'new';
   const [more, less] = unit === 'ms' || unit === 's' || unit === 'ms/call' ? ['slower', 'faster'] : ['more', 'less'];
   if (Math.abs(estimate) < 0.005) return 'unchanged';
   if (estimate < 0) return `${percent(-estimate)} ${less}`;
-  if (estimate < 2) return `${percent(estimate)} ${more}`;
-  return `${digits(estimate + 1, 2)} times ${more === 'slower' ? 'as slow' : 'as much'}`;
+  return estimate < 1 ? `${percent(estimate)} ${more}` : `${digits(estimate + 1, 2)} times ${more}`;
 }
 
 /** `Sun 22 Nov 2026 15:30 UTC`. */

@@ -1,7 +1,7 @@
 /** The verdict in one sentence: what got worse and why; else the biggest gain; else steady, and how sure we are. */
 import type { Plan } from '../model/plan.ts';
 import type { Opportunity, Regression, TargetReport } from '../model/report.ts';
-import { between, change, many, words } from './format.ts';
+import { between, many, words } from './format.ts';
 import { oneLine } from './markup.ts';
 
 export interface Verdict {
@@ -48,12 +48,20 @@ export function headline({ opportunities, regressions, coverage, firstRun, plan 
   return `Steady: nothing worth doing was found. ${nothing}${sure}`;
 }
 
-/** What, by how much, and why, in one sentence. */
+/** What, by how much, and why, in one sentence; the title has said how much worse. */
 export function regressionSentence(regression: Regression): string {
-  const { title, change: by, unit, before, now, cause } = regression;
-  const size = before === 0 ? 'new' : change(by.estimate, unit);
-  const why = cause[0] === undefined ? '' : `; cause: ${unpunctuated(cause[0].text)}`;
-  return `${unpunctuated(title)}: ${size} (${words(before, unit)} before, ${words(now, unit)} now)${why}.`;
+  const { title, unit, before, now, cause } = regression;
+  const size = before === 0 ? '' : ` (${words(before, unit)} before, ${words(now, unit)} now)`;
+  return `${unpunctuated(title)}${size}${because(cause)}.`;
+}
+
+/** The same without the numbers, which the mail's head has told. */
+export function shortSentence({ title, cause }: Regression): string {
+  return `${unpunctuated(title)}${because(cause)}.`;
+}
+
+function because([first]: Regression['cause']): string {
+  return first === undefined || first.kind === 'new-statement' ? '' : `: ${unpunctuated(first.text)}`;
 }
 
 export function unpunctuated(text: string): string {

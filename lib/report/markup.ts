@@ -52,9 +52,11 @@ export function clean(text: string): string {
   return lines.replace(UNSEEN, (sign) => (sign === '\n' || sign === '\t' ? sign : ''));
 }
 
-/** One line, for subjects and summaries. */
+/** One line, for subjects and summaries; what glues a number to its unit stays. */
 export function oneLine(text: string): string {
-  return clean(text).replace(/\s+/g, ' ').trim();
+  return clean(text)
+    .replace(/[^\S\u00A0]+/g, ' ')
+    .trim();
 }
 
 /** At most so many characters; cut before escaping, so that an entity or a character is never halved. */

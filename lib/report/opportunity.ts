@@ -32,13 +32,13 @@ export function gain({ benefit }: Pick<Opportunity, 'benefit'>): string {
 export function gainInFull(opportunity: Opportunity): string {
   const { kind, low, high, reduces, basis, confidence } = opportunity.benefit;
   const time = kind === 'time' && low !== null && high !== null ? ` (${between({ low, high }, 'ms/week')})` : '';
-  const alone = reduces === undefined ? '' : `; the statements themselves get ${between(reduces, 'share')} faster`;
+  const alone = reduces === undefined ? '' : `; the statements concerned take ${between(reduces, 'share')} less time`;
   return `${gain(opportunity)}${time}${alone}. Basis: ${lower(basis)}; confidence ${confidence}.`;
 }
 
 export function effortOf({ effort: { engineerHours, machineMinutes } }: Pick<Opportunity, 'effort'>): string {
-  const machine = machineMinutes === undefined ? '' : `, the machine ${words(machineMinutes * 60, 's')}`;
-  return `${effort(engineerHours)}${machine}`;
+  const machine = machineMinutes === undefined ? '' : `, runs ${words(machineMinutes * 60, 's')}`;
+  return `${effort(engineerHours)} of work${machine}`;
 }
 
 export function riskOf({ risk }: Pick<Opportunity, 'risk'>): string {
@@ -98,8 +98,10 @@ export function beforeNow({ facts }: Regression): readonly (readonly Cell[])[] {
   ]);
 }
 
-export function causes({ cause }: Regression): readonly string[] {
-  return cause.map(({ share, text }) => `${words(share, 'share')} of it: ${oneLine(text)}`);
+export function causes({ cause }: Regression): string {
+  if (cause.length === 0) return 'not known';
+  if (cause.length === 1) return oneLine(cause[0]?.text ?? '');
+  return cause.map(({ share, text }) => `${oneLine(text)} (${words(share, 'share')} of it)`).join('; ');
 }
 
 /** Statement text for a table: one line, so long and no longer. */

@@ -28,27 +28,30 @@ export interface PageNav {
   readonly json: string | null;
 }
 
-export function sectionsOf(report: Report, target: TargetReport): Block[] {
-  return [
-    ...executiveSummary(target),
-    ...regressions(target),
-    ...progress(target),
-    ...quickWins(target),
-    ...mediumEffort(target),
-    ...longTerm(target),
-    ...roadmap(target),
-    ...measurement(target, report),
-    ...risks(target),
-    ...load(target),
-    ...coverage(target),
-    ...sources(target, report),
-  ];
-}
+/** In the order of the brief, then what it rests on. */
+const sections: readonly {
+  /** For the list of contents. */
+  readonly short: string;
+  readonly of: (target: TargetReport, report: Report) => readonly Block[];
+}[] = [
+  { short: 'Summary', of: executiveSummary },
+  { short: 'Regressions', of: regressions },
+  { short: 'Progress', of: progress },
+  { short: 'Quick wins', of: quickWins },
+  { short: 'Medium', of: mediumEffort },
+  { short: 'Long-term', of: longTerm },
+  { short: 'Roadmap', of: roadmap },
+  { short: 'Measuring', of: measurement },
+  { short: 'Risks', of: risks },
+  { short: 'Load', of: load },
+  { short: 'Coverage', of: coverage },
+  { short: 'Sources', of: sources },
+];
 
 export function renderPage(report: Report, target: TargetReport, nav: PageNav): string {
-  const blocks = sectionsOf(report, target);
-  const contents = blocks.flatMap((block) =>
-    block.kind === 'heading' && block.id !== undefined ? [{ text: block.text, to: `#${block.id}` }] : [],
+  const parts = sections.map(({ short, of }) => ({ short, blocks: of(target, report) }));
+  const contents = parts.flatMap(({ short, blocks: [first] }) =>
+    first?.kind === 'heading' && first.id !== undefined ? [{ text: short, to: `#${first.id}` }] : [],
   );
   const name = periodName(report.cadence, report.window.end);
   return documentOf({
@@ -57,7 +60,7 @@ export function renderPage(report: Report, target: TargetReport, nav: PageNav): 
 <h1>${target.summary.headline}</h1>
 <p>Made ${date(report.generatedAt)}. ${link('All reports', nav.index)} ${link('Earlier', nav.previous)} ${link('Later', nav.next)} ${link('report.json', nav.json)}</p>`,
     contents,
-    body: blocksHtml(blocks),
+    body: blocksHtml(parts.flatMap(({ blocks }) => blocks)),
   });
 }
 

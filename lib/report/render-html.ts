@@ -108,6 +108,8 @@ function signOf({ sign, label }: Extract<Block, { kind: 'card' }>): string {
 function heading({ level, text, id }: Extract<Block, { kind: 'heading' }>): Markup {
   const at = attribute('id', id);
   switch (level) {
+    case 1:
+      return markup`<h1${at}>${text}</h1>`;
     case 2:
       return markup`<h2${at}>${text}</h2>`;
     case 3:

@@ -15,7 +15,7 @@ html{scroll-padding-top:72px;-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--page);color:var(--text);font:16px/24px ${sans};font-variant-numeric:tabular-nums}
 header,main{max-width:960px;margin:0 auto;padding:0 24px}
 header{padding-top:40px;padding-bottom:24px}
-header .kicker{margin:0 0 12px;color:var(--muted);font-size:14px;line-height:20px}
+header .kicker{max-width:none;margin:0 0 12px;color:var(--muted);font-size:14px;line-height:20px}
 header .kicker a{white-space:nowrap}
 h1{margin:0;max-width:30em;font-size:32px;line-height:40px;letter-spacing:-.01em;text-wrap:pretty;overflow-wrap:anywhere}
 h1+p{margin:12px 0 0;color:var(--muted)}
@@ -47,7 +47,7 @@ small{font-size:13px;line-height:20px}
 table{width:100%;border-collapse:collapse;font-size:14px;line-height:20px}
 caption{padding:0 0 8px;text-align:left;color:var(--muted);font-size:13px}
 th{padding:8px 12px 8px 0;border-bottom:1px solid var(--rule);text-align:left;vertical-align:bottom;font-weight:600;white-space:nowrap}
-td{padding:8px 12px 8px 0;border-bottom:1px solid var(--rule);vertical-align:top;min-width:64px;max-width:360px;overflow-wrap:anywhere}
+td{padding:8px 12px 8px 0;border-bottom:1px solid var(--rule);vertical-align:top;min-width:76px;max-width:360px;overflow-wrap:anywhere}
 td:has(>a:only-child){min-width:180px}
 .number{text-align:right;white-space:nowrap;overflow-wrap:normal}
 th:last-child,td:last-child{padding-right:0}

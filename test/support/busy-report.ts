@@ -162,7 +162,7 @@ export function aBusyTarget(over: Partial<TargetReport> = {}): TargetReport {
     opportunities,
     summary: {
       headline:
-        'Order list of a customer got slower: 157 % slower (12 ms a call before, 32 ms a call now); cause: each call reads 5.1 times as many blocks for the same rows.',
+        'SELECT on orders is 2.6 times slower per call (12.4 ms a call before, 31.9 ms a call now): each call reads 5.1 times as many blocks for the same rows. 1 more regression below.',
       opportunities: 5,
       estimatedImprovement: { low: 0.22, likely: 0.36, high: 0.43 },
       effortPersonDays: 9.3,
@@ -175,7 +175,7 @@ export function aBusyTarget(over: Partial<TargetReport> = {}): TargetReport {
       aRegression(),
       aRegression({
         key: 'mean-time:shop/77aa',
-        title: 'Product search got slower',
+        title: 'SELECT on products is 38 % slower per call',
         change: { estimate: 0.38, low: null, high: null },
         before: 88,
         now: 121,

@@ -63,7 +63,7 @@ export function anOpportunity(over: Partial<Opportunity> = {}): Opportunity {
 export function aRegression(over: Partial<Regression> = {}): Regression {
   return {
     key: 'mean-time:shop/a1b2c3',
-    title: 'Order list of a customer got slower',
+    title: 'SELECT on orders is 2.6 times slower per call',
     subject: { database: 'shop', queryid: '-8123456789012345678', statement: 'a1b2c3' },
     measure: 'meanMs',
     unit: 'ms/call',

@@ -2,7 +2,7 @@
 import type { TargetReport } from '../../model/report.ts';
 import type { Block } from '../blocks.ts';
 import { compact, many, personDays, words } from '../format.ts';
-import { effortOf, gain, linkTo, lockOf, riskOf } from '../opportunity.ts';
+import { effortOf, gain, linkTo, lockOf, riskOf, sentence } from '../opportunity.ts';
 
 export function fourNumbers({ summary, baselines, regressions }: TargetReport): Block {
   const { opportunities, estimatedImprovement, effortPersonDays, quickWins, newSinceLast, goneSinceLast } = summary;
@@ -48,8 +48,8 @@ export function executiveSummary(target: TargetReport): Block[] {
     const facts = [
       { label: 'Expected improvement', words: gain(one) },
       { label: 'Implementation effort', words: effortOf(one) },
-      { label: 'Risk level', words: `${riskOf(one)}; ${one.risk.mitigation}` },
-      { label: 'Maintenance window', words: `${one.maintenanceWindow} (${lockOf(one)})` },
+      { label: 'Risk level', words: `${riskOf(one)}. ${one.risk.mitigation}` },
+      { label: 'Maintenance window', words: `${sentence(one.maintenanceWindow)}; ${lockOf(one)}` },
     ];
     return {
       kind: 'card',
@@ -73,7 +73,7 @@ function decisions({ opportunities }: TargetReport): Block[] {
   const windows = opportunities.filter(({ maintenanceWindow }) => !/^none/i.test(maintenanceWindow)).length;
   const long = opportunities.filter(({ horizon }) => horizon === 'long-term').length;
   const asked = [
-    ...(windows === 0 ? [] : [`Agree on a maintenance window: ${many(windows, 'item')} need one.`]),
+    ...(windows === 0 ? [] : [`Agree on a maintenance window: ${many(windows, 'item needs', 'items need')} one.`]),
     ...(long === 0 ? [] : [`Say whether ${many(long, 'long-term project')} should be planned or dropped.`]),
   ];
   if (asked.length === 0) return [];

@@ -9,12 +9,11 @@ const kinds = [
   {
     title: 'Query Response Times',
     of: /\b(mean|latency|response|p50|p95|p99|percentile|a call)\b/i,
-    never:
-      'P50, P95 and P99 are not measured: pg_stat_statements keeps means, not distributions. Take them from tracing in the application or from a proxy.',
+    never: 'P50, P95 and P99 cannot come from pg_stat_statements, which keeps means; take them from tracing or a log.',
   },
   {
     title: 'Resource Utilization',
-    of: /\b(cpu|memory|i\/o|disk|storage|size|cache|temp|wal|connection|checkpoint|buffer)/i,
+    of: /\b(cpu|memory|i\/o|disk|storage|size|cache|temp|wal|connection|checkpoint|buffers?|dead|database time)/i,
     never: null,
   },
   {
@@ -79,7 +78,11 @@ function baseline({ baselines }: TargetReport, title: string, never: string | nu
     words: 'Not measured in this run; see coverage for what is missing.',
     tone: 'muted',
   };
-  const missing = own.flatMap(({ label, now, why }) => (now === null && why !== undefined ? [`${label}: ${why}`] : []));
+  const reasons = [...new Set(own.flatMap(({ now, why }) => (now === null && why !== undefined ? [why] : [])))];
+  const missing = reasons.map((why) => {
+    const whose = own.filter((one) => one.now === null && one.why === why).map(({ label }) => label);
+    return `${whose.join(', ')}: ${why}`;
+  });
   return [
     { kind: 'heading', level: 4, text: title },
     ...(own.length > 0 ? [table] : never === null ? [none] : []),
@@ -112,14 +115,14 @@ function criteria(target: TargetReport): { label: string; words: Words }[] {
       words:
         space.length === 0
           ? 'No space gain is quantified in this run.'
-          : `${between({ low: total('low'), high: total('high') }, 'bytes')} of disk returned by ${many(space.length, 'item')}.`,
+          : `${many(space.length, 'item returns', 'items return')} ${between({ low: total('low'), high: total('high') }, 'bytes')} of disk.`,
     },
     {
       label: 'Availability Improvements',
       words:
         safer.length === 0
           ? 'No item of this run is about availability.'
-          : `${many(safer.length, 'item')} make an outage less likely; each says how to see it.`,
+          : `${many(safer.length, 'item makes', 'items make')} an outage less likely; each says how to see it.`,
     },
     {
       label: 'Capacity Gains',
@@ -128,8 +131,8 @@ function criteria(target: TargetReport): { label: string; words: Words }[] {
           ? 'Not quantified.'
           : `The database time saved is headroom: ${between(gain, 'share')} of today’s load.`,
     },
-    ...opportunities.slice(0, 5).map((one) => ({
-      label: 'Item',
+    ...opportunities.slice(0, 5).map((one, at) => ({
+      label: `Item ${at + 1}`,
       words: [...linkTo(one), `: ${one.acceptance}`],
     })),
   ];

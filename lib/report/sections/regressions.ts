@@ -34,12 +34,12 @@ function card(regression: Regression): Block {
       {
         kind: 'facts',
         facts: [
+          { label: 'Cause', words: causes(regression) },
           { label: 'Change', words: `${size} (${sure})` },
           { label: 'Costs', words: `${words(costMsPerWeek, 'ms/week')} more${share}` },
           { label: 'Since', words: date(since) },
         ],
       },
-      { kind: 'list', items: causes(regression) },
       {
         kind: 'table',
         caption: 'Before and now',

@@ -51,7 +51,7 @@ function strategies({ opportunities }: TargetReport): { label: string; words: Wo
       words:
         exclusive.length === 0
           ? 'No step takes a lock that stops writes; run each once in staging on data of real size.'
-          : `${many(exclusive.length, 'step')} take a lock that stops writes: time them in staging on data of real size first.`,
+          : `${many(exclusive.length, 'step takes', 'steps take')} a lock that stops writes: time it in staging on data of real size first.`,
     },
     {
       label: 'Phased Rollouts',

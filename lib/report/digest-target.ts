@@ -1,0 +1,211 @@
+/** One target in the digest: in full, or as one line among others. */
+import { periodName } from '../model/period.ts';
+import type { Opportunity, Regression, Report, TargetReport } from '../model/report.ts';
+import { anchor, type Block, type Cell, type Words } from './blocks.ts';
+import type { Limits, MailSettings } from './digest.ts';
+import { between, many, period, words } from './format.ts';
+import { shortSentence, standing } from './headline.ts';
+import { cut } from './markup.ts';
+import {
+  effortOf,
+  gain,
+  lockOf,
+  predictedRealised,
+  progressWords,
+  regressionLabel,
+  statementText,
+} from './opportunity.ts';
+import { fourNumbers } from './sections/executive-summary.ts';
+import { meanChange } from './sections/load.ts';
+import { serverWords } from './sections/sources.ts';
+
+interface Context {
+  readonly report: Pick<Report, 'cadence' | 'window'>;
+  readonly settings: MailSettings;
+  readonly limits: Limits;
+  /** The only target: everything is told about it. */
+  readonly alone: boolean;
+}
+
+export function targetBlocks(target: TargetReport, context: Context): Block[] {
+  const { report, alone, limits } = context;
+  const name = cut(target.target, 60);
+  const kicker = `${name} · ${serverWords(target.server)}${alone ? ` · ${period(report.window)}` : ''}`;
+  const verdict = cut(target.summary.headline, limits.characters * 2);
+  return [
+    ...(alone ? [] : [{ kind: 'heading', level: 2, text: name } as const]),
+    { kind: 'text', words: kicker, tone: 'muted' },
+    { kind: 'heading', level: alone ? 1 : 3, text: verdict },
+    ...pageBlocks(target.target, context),
+    fourNumbers(target),
+    ...regressionCards(target, context),
+    ...topCards(target, context),
+    ...(alone ? rest(target, context) : []),
+  ];
+}
+
+/** The link, or where in the archive the page is. */
+export function pageBlocks(target: string, { report, settings }: Pick<Context, 'report' | 'settings'>): Block[] {
+  const to = settings.pageUrl(target);
+  if (to !== null) return [{ kind: 'button', text: 'Open the full report', to }];
+  const key =
+    settings.pageKey?.(target) ?? `reports/${target}/${periodName(report.cadence, report.window.end)}/index.html`;
+  return [{ kind: 'text', words: ['Full report, in the archive: ', { code: cut(key, 200) }] }];
+}
+
+function link(text: string, id: string, { settings }: Pick<Context, 'settings'>, target: string): Words {
+  const page = settings.pageUrl(target);
+  return [{ link: text, to: page === null ? null : `${page}#${id}` }];
+}
+
+function regressionCards({ regressions, target }: TargetReport, context: Context): Block[] {
+  const worse = standing(regressions);
+  if (worse.length === 0) return [];
+  const more = worse.length - 3;
+  return [
+    { kind: 'heading', level: 2, text: 'Got worse' },
+    ...worse.slice(0, 3).map((one): Block => regressionCard(one, target, context)),
+    ...(more > 0 ? [{ kind: 'text', words: `And ${more} more in the full report.` } as const] : []),
+  ];
+}
+
+function regressionCard(regression: Regression, target: string, context: Context): Block {
+  const { key, costMsPerWeek, shareOfDbTime, status, suspect, before, now, unit } = regression;
+  const numbers = `${before === 0 ? '' : `${words(before, unit)} before, `}${words(now, unit)} now`;
+  const share = shareOfDbTime === null ? '' : `, ${words(shareOfDbTime, 'share')} of database time`;
+  const ours = suspect === undefined ? '' : ` Our advice may be the cause; the rollback is in the report.`;
+  return {
+    kind: 'card',
+    sign: status === 'new' ? 'worse' : 'warning',
+    label: regressionLabel(regression),
+    title: link(cut(shortSentence(regression), context.limits.characters), anchor('r', key), context, target),
+    blocks: [
+      {
+        kind: 'text',
+        words: `${numbers}. Costs ${words(costMsPerWeek, 'ms/week')} more${share}.${ours}`,
+        tone: 'muted',
+      },
+    ],
+  };
+}
+
+function topCards({ summary, opportunities, target }: TargetReport, context: Context): Block[] {
+  const top = summary.top.flatMap((key) => opportunities.find((one) => one.key === key) ?? []);
+  if (top.length === 0) return [];
+  return [
+    { kind: 'heading', level: 2, text: `Top ${many(top.length, 'Recommendation')}` },
+    ...top.map((one, at): Block => topCard(one, at, target, context)),
+  ];
+}
+
+function topCard(one: Opportunity, at: number, target: string, context: Context): Block {
+  const { characters } = context.limits;
+  return {
+    kind: 'card',
+    sign: 'neutral',
+    label: String(at + 1),
+    title: link(cut(one.title, characters), anchor('o', one.key), context, target),
+    blocks: [
+      {
+        kind: 'facts',
+        facts: [
+          { label: 'Expected Improvement', words: gain(one) },
+          { label: 'Effort', words: `${effortOf(one)}. Risk: ${one.risk.level}` },
+          { label: 'Window', words: cut(`${one.maintenanceWindow}; ${lockOf(one)}`, characters) },
+        ],
+      },
+    ],
+  };
+}
+
+function rest(target: TargetReport, { limits }: Context): Block[] {
+  return [...progress(target, limits), ...statements(target, limits), ...lines(target, limits)];
+}
+
+function progress({ progress: items }: TargetReport, { characters }: Limits): Block[] {
+  const judged = items.filter(({ status }) => status !== 'unobserved' && status !== 'too-early').slice(0, 3);
+  if (judged.length === 0) return [];
+  return [
+    { kind: 'heading', level: 2, text: 'What was done, and whether it worked' },
+    ...judged.map((item): Block => {
+      const { sign, label } = progressWords[item.status];
+      const said = `${predictedRealised(item)}.`;
+      return {
+        kind: 'card',
+        sign,
+        label,
+        title: cut(item.title, characters),
+        blocks: [{ kind: 'text', words: said.charAt(0).toUpperCase() + said.slice(1), tone: 'muted' }],
+      };
+    }),
+  ];
+}
+
+function statements({ topStatements }: TargetReport, { statements: most }: Limits): Block[] {
+  const shown = topStatements.slice(0, most);
+  if (shown.length === 0) return [];
+  return [
+    { kind: 'heading', level: 2, text: 'Where the time goes' },
+    {
+      kind: 'table',
+      caption: 'Statements by share of database time',
+      columns: [
+        { title: 'Statement' },
+        { title: 'Share', unit: 'share', bar: true },
+        { title: 'Mean', unit: 'ms' },
+        { title: 'Change', numeric: true },
+      ],
+      rows: shown.map((one): Cell[] => [[{ code: statementText(one, 60) }], one.share, one.meanMs, meanChange(one)]),
+    },
+  ];
+}
+
+/** One line an area, what is fine, what could not be seen, and how the numbers were made. */
+function lines({ opportunities, coverage, quality }: TargetReport, { characters }: Limits): Block[] {
+  const count = (fits: (one: Opportunity) => boolean) => opportunities.filter(fits).length;
+  const areas = (['query', 'index', 'maintenance', 'system'] as const).map(
+    (area) => `${area} ${count((one) => one.area === area)}`,
+  );
+  const horizons = `quick wins ${count((one) => one.horizon === 'quick-win')}, medium ${count((one) => one.horizon === 'medium')}, long-term ${count((one) => one.horizon === 'long-term')}`;
+  const names = (state: string) => coverage.filter((one) => one.state === state).map(({ advisor }) => advisor);
+  const blind = [...names('blind'), ...names('failed')];
+  const clear = names('clear');
+  const unseen =
+    quality.statementCoverage === null
+      ? 'share of all time not known'
+      : `statements seen make up ${words(Math.min(1, quality.statementCoverage), 'share')} of active time`;
+  const samples =
+    quality.coveredShare === null
+      ? 'from the catalog’s counters'
+      : `samples cover ${words(quality.coveredShare, 'share')} of the window`;
+  return [
+    { kind: 'heading', level: 2, text: 'In one line each' },
+    {
+      kind: 'facts',
+      facts: [
+        { label: 'By area', words: areas.join(', ') },
+        { label: 'Roadmap', words: horizons },
+        {
+          label: 'Checked and healthy',
+          words: clear.length === 0 ? 'none' : cut(`${clear.length}: ${clear.join(', ')}`, characters * 2),
+        },
+        {
+          label: 'Could not be checked',
+          words: blind.length === 0 ? 'none' : cut(`${blind.length}: ${blind.join(', ')}`, characters * 2),
+        },
+        { label: 'Numbers', words: `${samples}; ${many(quality.resets, 'counter reset')}; ${unseen}` },
+      ],
+    },
+  ];
+}
+
+export function targetLine(target: TargetReport, settings: MailSettings, { characters }: Limits): Words {
+  const { summary, regressions } = target;
+  const gained = summary.estimatedImprovement;
+  const size = gained === null ? '' : `, ${between(gained, 'share')} of database time`;
+  const worse = standing(regressions).length;
+  return [
+    { link: cut(target.target, Math.min(60, characters)), to: settings.pageUrl(target.target) },
+    `: ${worse === 0 ? '' : `${many(worse, 'regression')}, `}${many(summary.opportunities, 'opportunity', 'opportunities')}${size}`,
+  ];
+}

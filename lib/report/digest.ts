@@ -1,0 +1,149 @@
+/** The weekly mail: one verdict, at most three things to do, a link. The evidence lives on the page. */
+import { periodName } from '../model/period.ts';
+import type { Report, TargetReport } from '../model/report.ts';
+import type { Block } from './blocks.ts';
+import { targetBlocks, targetLine } from './digest-target.ts';
+import { between, date, many, period, plain } from './format.ts';
+import { standing, unpunctuated } from './headline.ts';
+import { cut, oneLine } from './markup.ts';
+import { encodedSize } from './mime-size.ts';
+import { renderMjml } from './render-mjml.ts';
+import { renderText } from './render-text.ts';
+
+export interface Rendered {
+  readonly subject: string;
+  readonly html: string;
+  readonly text: string;
+}
+
+export interface MailSettings {
+  /** Address of a target's page; null where the archive cannot be reached by a link. */
+  readonly pageUrl: (target: string) => string | null;
+  /** Where the page is in the archive, told when there is no address. */
+  readonly pageKey?: (target: string) => string;
+  /** Last line: why the reader gets this and how to stop it. */
+  readonly footer?: string;
+}
+
+/** What a mail may hold, from all of it down; the first that fits is sent. Nothing is ever cut in the markup. */
+export interface Limits {
+  readonly full: number;
+  readonly lines: number;
+  readonly characters: number;
+  readonly statements: number;
+}
+
+const steps: readonly Limits[] = [
+  { full: 3, lines: 40, characters: 200, statements: 5 },
+  { full: 3, lines: 20, characters: 120, statements: 3 },
+  { full: 1, lines: 15, characters: 80, statements: 3 },
+  { full: 1, lines: 8, characters: 40, statements: 0 },
+];
+
+/** Far below where mail clients clip (about 102 KB), in the encoding it is sent in. */
+export const MAX_ENCODED_BYTES = 60 * 1024;
+
+export async function renderDigest(report: Report, settings: MailSettings): Promise<Rendered> {
+  const subject = digestSubject(report);
+  for (const limits of steps) {
+    const blocks = digestBlocks(report, settings, limits);
+    const html = await renderMjml({ title: subject, preview: preview(report), blocks });
+    const last = limits === steps.at(-1);
+    if (last || encodedSize(html) <= MAX_ENCODED_BYTES) return { subject, html, text: renderText(blocks) };
+  }
+  throw new Error('the last step always returns');
+}
+
+function digestBlocks(report: Report, settings: MailSettings, limits: Limits): Block[] {
+  const { targets, failures } = report;
+  const [only] = targets;
+  const single = targets.length === 1 && only !== undefined;
+  const order = worstFirst(targets);
+  const full = order.slice(0, limits.full);
+  const rest = order.slice(limits.full);
+  const shown = rest.slice(0, limits.lines);
+  const more = rest.length - shown.length;
+  return [
+    ...(single ? [] : overall(report)),
+    ...full.flatMap((target) => targetBlocks(target, { report, settings, limits, alone: single })),
+    ...(rest.length === 0 ? [] : [{ kind: 'heading', level: 2, text: 'Other databases' } as const]),
+    ...(shown.length === 0
+      ? []
+      : [{ kind: 'list', items: shown.map((target) => targetLine(target, settings, limits)) } as const]),
+    ...(more === 0 ? [] : [{ kind: 'text', words: `And ${more} more; see the archive.` } as const]),
+    ...failed(failures, limits),
+    ...footer(report, settings),
+  ];
+}
+
+function overall({ targets, failures, window }: Report): Block[] {
+  const worse = targets.filter(({ regressions }) => standing(regressions).length > 0).length;
+  const all = targets.length + failures.length;
+  const verdict =
+    targets.length === 0
+      ? 'No database could be hunted.'
+      : worse === 0
+        ? `Nothing got worse on ${many(targets.length, 'database')}.`
+        : `${worse} of ${many(targets.length, 'database')} got worse.`;
+  const unseen =
+    failures.length === 0 || targets.length === 0 ? '' : ` ${failures.length} of ${all} could not be hunted.`;
+  return [
+    { kind: 'text', words: period(window), tone: 'muted' },
+    { kind: 'heading', level: 1, text: `${verdict}${unseen}` },
+  ];
+}
+
+function failed(failures: Report['failures'], limits: Limits): Block[] {
+  if (failures.length === 0) return [];
+  const items = failures
+    .slice(0, 10)
+    .map(({ target, why }) => [{ strong: cut(target, 60) }, `: ${cut(why, limits.characters)}`]);
+  const more = failures.length > 10 ? [`and ${failures.length - 10} more`] : [];
+  return [
+    { kind: 'heading', level: 2, text: 'Could not be hunted' },
+    { kind: 'list', items: [...items, ...more] },
+  ];
+}
+
+function footer(report: Report, { footer: said }: MailSettings): Block[] {
+  const why = said ?? 'pg-hunt sends this to the people who look after these databases.';
+  return [{ kind: 'text', words: `${why} Made ${date(report.generatedAt)}.`, tone: 'muted' }];
+}
+
+/** Regressions first, by what they cost; then the larger gain. */
+function worstFirst(targets: readonly TargetReport[]): readonly TargetReport[] {
+  const cost = (target: TargetReport) => standing(target.regressions).reduce((sum, one) => sum + one.costMsPerWeek, 0);
+  const gain = ({ summary }: TargetReport) => summary.estimatedImprovement?.likely ?? 0;
+  return targets.toSorted((a, b) => cost(b) - cost(a) || gain(b) - gain(a) || (a.target < b.target ? -1 : 1));
+}
+
+/** News in the first forty characters; names and week last. */
+function digestSubject(report: Report): string {
+  const { targets, failures, cadence, window } = report;
+  const [only] = targets;
+  const who = targets.length === 1 && only !== undefined ? cut(only.target, 40) : many(targets.length, 'database');
+  const lost = failures.length === 0 ? '' : `, ${failures.length} not hunted`;
+  return plain(oneLine(`${news(targets)} · ${who}${lost} · ${periodName(cadence, window.end)}`));
+}
+
+function news(targets: readonly TargetReport[]): string {
+  const worse = worstFirst(targets).flatMap(({ regressions }) => standing(regressions));
+  const [worst] = worse;
+  if (worst !== undefined) {
+    const more = worse.length === 1 ? '' : ` (+${worse.length - 1})`;
+    return `Worse: ${cut(unpunctuated(worst.title), 70)}${more}`;
+  }
+  const found = targets.reduce((sum, { summary }) => sum + summary.opportunities, 0);
+  const [only] = targets;
+  const gain = targets.length === 1 ? only?.summary.estimatedImprovement : null;
+  if (found > 0) {
+    const size = gain === null || gain === undefined ? '' : `, ${between(gain, 'share')} of database time`;
+    return `${many(found, 'opportunity', 'opportunities')}${size}`;
+  }
+  const blind = targets.every(({ coverage }) => coverage.every(({ state }) => state === 'blind' || state === 'failed'));
+  return blind ? 'Cannot tell: no check could look' : 'Steady: nothing to do';
+}
+
+function preview({ targets }: Report): string {
+  return cut(worstFirst(targets)[0]?.summary.headline ?? 'No database could be hunted.', 120);
+}
