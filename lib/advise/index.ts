@@ -13,6 +13,11 @@ import { chattyStatements } from './query/chatty-statements.ts';
 import { slowAndFrequentStatements } from './query/slow-and-frequent-statements.ts';
 import { topTimeStatements } from './query/top-time-statements.ts';
 import { unboundedResults } from './query/unbounded-results.ts';
+import { cacheMisses } from './system/cache-misses.ts';
+import { connectionPeaks } from './system/connection-peaks.ts';
+import { idleInTransaction } from './system/idle-in-transaction.ts';
+import { requestedCheckpoints } from './system/requested-checkpoints.ts';
+import { settingsPendingRestart } from './system/settings-pending-restart.ts';
 
 export const roster: readonly Advisor[] = [
   // query
@@ -32,4 +37,9 @@ export const roster: readonly Advisor[] = [
   defaultVacuumSettingsOnLargeTables,
   transactionIdAge,
   // system
+  idleInTransaction,
+  connectionPeaks,
+  cacheMisses,
+  requestedCheckpoints,
+  settingsPendingRestart,
 ];
