@@ -25,7 +25,7 @@ import {
 } from './gaps.ts';
 import type { Seen } from './look.ts';
 import { present } from './present.ts';
-import { mergeStatements } from './statements.ts';
+import { type Identities, identitiesOf, mergeStatements } from './statements.ts';
 
 export interface Assembled {
   readonly server: ServerRow;
@@ -33,6 +33,8 @@ export interface Assembled {
   readonly tables: readonly TableRow[];
   readonly indexes: readonly IndexRow[];
   readonly statements: readonly StatementRow[];
+  /** Every statement the catalog has, also those that did not run in the span. */
+  readonly identities: Identities;
   readonly spans: { readonly [Kind in RowKind]?: Span };
   readonly gaps: readonly Gap[];
   readonly resets: number;
@@ -79,6 +81,7 @@ export function assemble(seen: Seen, past: Past, normalise: Normalise): Assemble
   const byIndex = differences(indexes, before?.indexes);
   const server = seen.serverCounters === null ? null : serverIncrease(seen.serverCounters, past);
   const statements = seen.statements === null ? null : statementIncrease(seen.statements, past);
+  const identities = identitiesOf(seen.statements ?? { entries: [], own: new Set() }, normalise);
   const resetDatabases = [...states].filter(([, state]) => state === 'reset').map(([name]) => name);
   const spread = <Row>({ rows }: Increased<Row>): readonly Row[] =>
     rows.map(({ of, values }) => ({ ...of, ...values }));
@@ -91,10 +94,8 @@ export function assemble(seen: Seen, past: Past, normalise: Normalise): Assemble
     }),
     tables: spread(byTable),
     indexes: spread(byIndex),
-    statements: mergeStatements(
-      (statements?.rows ?? []).map(({ of, values }) => ({ entry: of, values })),
-      normalise,
-    ),
+    statements: mergeStatements(statements?.rows ?? [], identities),
+    identities,
     spans: present({
       server: server?.span,
       database: databases.length > 0 ? byDatabase.span : undefined,

@@ -1,6 +1,6 @@
 import type { DatabaseRow } from '../../model/rows.ts';
 import { present } from './present.ts';
-import { ownMark, type Session } from './source.ts';
+import { ownMark, type PostgresSource, type Session } from './source.ts';
 
 /** Maintenance databases of the clouds are closed to their customers. Invalid ones (limit -2) wait to be dropped. */
 export const databasesSql = (version: number) => `SELECT ${ownMark} d.datname AS database,
@@ -58,4 +58,10 @@ export async function readDatabases(session: Session, version: number): Promise<
     }),
     mayConnect: line.may_connect,
   }));
+}
+
+/** To tell which of several servers this one is. */
+export async function databaseNames(source: PostgresSource): Promise<readonly string[]> {
+  const lines = await source.session(null, (session) => session.ask<{ database: string }>(databasesSql(130_000)));
+  return lines.map(({ database }) => database);
 }

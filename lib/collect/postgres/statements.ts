@@ -66,6 +66,8 @@ export interface Entry {
 
 export interface StatementFacts {
   readonly entries: readonly Entry[];
+  /** statementKey of our own statements. */
+  readonly own: ReadonlySet<string>;
   /** Entries of which the role may see the times only. */
   readonly hidden: number;
   /** Unix seconds; null before version 1.9 of the extension. */
@@ -90,8 +92,10 @@ export async function readStatements(session: Session, extension: Extension): Pr
     const { database, user, queryid, since } = line;
     return [{ key, database, user, queryid, raw: line.text ?? '', since, counters }];
   });
+  const ours = lines.filter((line) => line.queryid !== null && line.text?.includes(ownMark));
   return {
     entries,
+    own: new Set(ours.map(({ database, queryid }) => statementKey(database, queryid ?? ''))),
     hidden: lines.filter((line) => line.queryid === null).length,
     since: info?.since ?? null,
     evictions: info?.dealloc ?? 0,
@@ -106,25 +110,42 @@ function withSquares(counters: Counters, stddev: number | null): Counters {
   return { ...counters, squaresMs2: calls * (stddev ** 2 + (totalTimeMs / calls) ** 2) };
 }
 
-/** Entries of one statement (other users, other queryids of the same text) become one row. */
-export function mergeStatements(
-  increased: readonly { readonly entry: Entry; readonly values: Counters }[],
+/** How other sources name a statement. */
+export const statementKey = (database: string, queryid: string) => JSON.stringify([database, queryid]);
+
+/** What the text of an entry says about it, by statementKey; null for our own statements. */
+export type Identities = ReadonlyMap<string, Pick<StatementRow, 'statement' | 'text' | 'textCut'> | null>;
+
+export function identitiesOf(
+  { entries, own }: Pick<StatementFacts, 'entries' | 'own'>,
   normalise: Normalise,
-): readonly StatementRow[] {
-  const groups = new Map<string, { row: StatementRow; values: Counters; users: Set<string | null>; most: number }>();
-  for (const { entry, values } of increased) {
-    // Not run in this span: there is nothing to say about it.
-    if (values.calls === 0) continue;
-    const { text, fingerprint, cut } = normalise(entry.raw);
-    const statement = fingerprint ?? `id:${entry.queryid}`;
-    const row: StatementRow = {
-      database: entry.database,
-      queryid: entry.queryid,
-      statement,
-      ...(text === null ? {} : { text }),
+): Identities {
+  const ours = [...own].map((key) => [key, null] as const);
+  const others = entries.map(({ database, queryid, raw }) => {
+    const { text, fingerprint, cut } = normalise(raw);
+    const identity = {
+      statement: fingerprint ?? `id:${queryid}`,
+      ...present({ text }),
       ...(cut ? { textCut: true } : {}),
     };
-    const key = JSON.stringify([entry.database, statement]);
+    return [statementKey(database, queryid), identity] as const;
+  });
+  return new Map([...ours, ...others]);
+}
+
+/** Entries of one statement (other users, other queryids of the same text) become one row. */
+export function mergeStatements(
+  increased: readonly { readonly of: Entry; readonly values: Counters }[],
+  identities: Identities,
+): readonly StatementRow[] {
+  const groups = new Map<string, { row: StatementRow; values: Counters; users: Set<string | null>; most: number }>();
+  for (const { of: entry, values } of increased) {
+    const { database, queryid } = entry;
+    const identity = identities.get(statementKey(database, queryid));
+    // Not run in this span: there is nothing to say about it.
+    if (values.calls === 0 || identity == null) continue;
+    const row: StatementRow = { database, queryid, ...identity };
+    const key = JSON.stringify([database, row.statement]);
     const group = groups.get(key);
     const time = values.totalTimeMs ?? 0;
     if (group === undefined) {

@@ -1,0 +1,85 @@
+/** How far the numbers of a snapshot can be trusted, in numbers and in whole sentences. */
+import { DateTime } from 'luxon';
+import type { Quality, Snapshot, SourceName, Span, Window } from '../model/snapshot.ts';
+
+type Judged = Pick<Snapshot, 'databases' | 'statements' | 'spans'>;
+
+export interface QualityInput {
+  readonly snapshot: Judged;
+  readonly window: Window;
+  readonly sources: readonly SourceName[];
+  readonly coveredShare: number | null;
+  readonly resets: number;
+  readonly statisticsAgeSeconds: number | null;
+  readonly blindDatabases: readonly string[];
+  /** Of the sources. */
+  readonly notes: readonly string[];
+}
+
+/** Below this, the largest statements may not be those we see. */
+const enoughStatements = 0.7;
+/** A span that differs by less is the window for every purpose of a weekly report. */
+const sameLength = 0.2;
+
+export function qualityOf(input: QualityInput): Quality {
+  const { snapshot, window, blindDatabases, notes, ...rest } = input;
+  const statementCoverage = coverageOf(snapshot);
+  return {
+    ...rest,
+    statementCoverage,
+    blindDatabases,
+    notes: [
+      ...spanNotes(snapshot.spans, window),
+      ...(statementCoverage !== null && statementCoverage < enoughStatements
+        ? [
+            `The statements seen make up ${Math.round(statementCoverage * 100)} % of the time the databases were busy; the rest ran in statements nobody recorded.`,
+          ]
+        : []),
+      ...(blindDatabases.length > 0
+        ? [`Nobody looked at the tables of ${blindDatabases.join(', ')}, so nothing is advised about them.`]
+        : []),
+      ...notes,
+    ],
+  };
+}
+
+/** Only where both cover the same time. */
+function coverageOf({ databases, statements, spans }: Judged): number | null {
+  const sum = (values: readonly (number | undefined)[]): number | null => {
+    const known = values.filter((value) => value !== undefined);
+    return known.length === 0 ? null : known.reduce((total, value) => total + value, 0);
+  };
+  const busy = sum(databases.map((row) => row.activeTimeMs));
+  const seen = sum(statements.map((row) => row.totalTimeMs));
+  if (busy === null || seen === null || busy <= 0 || spans.database === undefined) return null;
+  return spans.database.start === spans.statement?.start ? seen / busy : null;
+}
+
+export const lengthOf = ({ start, end }: Window): number => Date.parse(end) - Date.parse(start);
+
+/** Whether a span stands for the window asked for. */
+export function coversWindow(span: Window, window: Window): boolean {
+  return Math.abs(lengthOf(span) / lengthOf(window) - 1) <= sameLength;
+}
+
+function spanNotes(spans: Snapshot['spans'], window: Window): readonly string[] {
+  const own = (['statement', 'table', 'index', 'database', 'server'] as const).flatMap((kind) => {
+    const span = spans[kind];
+    return span === undefined || span.basis === 'window' ? [] : [{ kind, span }];
+  });
+  const groups = new Map<string, { kinds: string[]; span: Span }>();
+  for (const { kind, span } of own) {
+    // Statistics of one server begin within seconds of each other; the reader needs one sentence for them.
+    const key = `${span.basis} ${span.start.slice(0, 15)}`;
+    const group = groups.get(key) ?? { kinds: [], span };
+    group.kinds.push(kind);
+    groups.set(key, group);
+  }
+  return [...groups.values()].flatMap(({ kinds, span }) => {
+    const since = DateTime.fromISO(span.start, { zone: 'utc' }).toFormat('yyyy-MM-dd HH:mm');
+    const whose = `Counters of ${kinds.join(', ')} rows`;
+    if (span.basis === 'statistics-reset')
+      return [`${whose} cover the time since their statistics began, ${since} UTC.`];
+    return coversWindow(span, window) ? [] : [`${whose} cover the time since the last run, ${since} UTC.`];
+  });
+}
