@@ -8,7 +8,7 @@ import { type Load, NO_SPAN, sketch, workload } from './workload.ts';
 /** A tenth of all time is worth an hour of anybody's. */
 const SHARE_FLOOR = 0.1;
 /** Busy sessions on average. An idle server's top statement is still nothing. */
-const LOAD_FLOOR = 0.01;
+const LOAD_FLOOR = 0.001;
 const MOST = 5;
 
 export const topTimeStatements = defineAdvisor({
@@ -27,8 +27,8 @@ export const topTimeStatements = defineAdvisor({
       },
       {
         name: 'load',
-        value: '≥ 0.01 busy sessions on average',
-        reason: '36 s per hour; scales with the window, and keeps idle servers quiet',
+        value: '≥ 0.001 busy sessions on average',
+        reason: 'ten minutes a week; scales with the window, and keeps idle servers quiet',
       },
       { name: 'statements named', value: '≤ 5', reason: 'more than that is a list, not advice' },
     ],

@@ -1,0 +1,63 @@
+import { describe, expect } from 'vitest';
+import { chattyStatements } from '../../../lib/advise/query/chatty-statements.ts';
+import { testAdvisor } from '../../support/advisor.ts';
+import { aSnapshot, aStatement, spansOf } from '../../support/rows.ts';
+
+/** Ten a second for a week. */
+const CALLS = 10 * 3600 * 24 * 7;
+const text = 'SELECT * FROM order_items WHERE order_id = $1';
+const lookup = aStatement({ text, calls: CALLS, totalTimeMs: CALLS * 0.05, rows: CALLS });
+const rest = aStatement({ queryid: '2', statement: 'id:2', text: 'INSERT INTO log VALUES ($1)', calls: CALLS });
+
+describe('chatty-statements', () => {
+  testAdvisor(chattyStatements, {
+    passes: [
+      { name: 'a healthy snapshot', snapshot: aSnapshot() },
+      { name: 'just below ten calls a second', snapshot: aSnapshot({ statements: [{ ...lookup, calls: CALLS - 7 }] }) },
+      {
+        name: 'a lookup that is less than a tenth of all calls',
+        snapshot: aSnapshot({ statements: [lookup, { ...rest, calls: CALLS * 10 }] }),
+      },
+      { name: 'a slow lookup', snapshot: aSnapshot({ statements: [{ ...lookup, totalTimeMs: CALLS * 1.01 }] }) },
+      { name: 'many rows per call', snapshot: aSnapshot({ statements: [{ ...lookup, rows: CALLS * 11 }] }) },
+      ...[
+        'SELECT * FROM order_items WHERE order_id = ANY($1)',
+        'SELECT * FROM order_items WHERE order_id > $1',
+        'SELECT i.* FROM order_items i JOIN orders o ON o.id = i.order_id WHERE o.id = $1',
+        'SELECT count(*) FROM order_items WHERE order_id = $1',
+        'UPDATE order_items SET amount = $1 WHERE order_id = $2',
+        'SELECT * FROM order_items',
+        'SELECT * FROM order_items WHERE order_id = $1 OR id = $2',
+      ].map((other) => ({
+        name: `what is no lookup by key: ${other}`,
+        snapshot: aSnapshot({ statements: [{ ...lookup, text: other }] }),
+      })),
+    ],
+    flags: [
+      {
+        name: 'a lookup by key ten times a second, by the name of its key',
+        snapshot: aSnapshot({ statements: [lookup, rest] }),
+        expect: ([finding]) => {
+          expect(finding?.approach).toContain('order_id = ANY($1)');
+          expect(finding?.benefit).toMatchObject({ kind: 'time', confidence: 'low' });
+          expect(finding?.benefit.basis).toMatch(/Assumed.*round trip/);
+        },
+      },
+      {
+        name: 'the same in a window of ten minutes',
+        snapshot: aSnapshot({
+          spans: spansOf(600),
+          statements: [{ ...lookup, calls: 6_000, totalTimeMs: 300, rows: 6_000 }],
+        }),
+      },
+    ],
+    blind: [
+      {
+        name: 'when no text was seen (trap 61)',
+        snapshot: aSnapshot({ statements: [aStatement({ text: undefined, calls: CALLS })] }),
+        why: /text/,
+      },
+      { name: 'without rows', snapshot: aSnapshot({ statements: [aStatement({ rows: undefined })] }), why: /rows/ },
+    ],
+  });
+});
