@@ -1,0 +1,73 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { readSettings, SettingsError } from '../../cdk/settings.ts';
+
+const mail = { identity: 'example.com', from: 'pg-hunt@example.com', recipients: ['ada@example.org'] };
+const least = { prometheus: { url: 'https://prometheus.example.com' }, mail };
+
+test('the settings in cdk.json are good as they are', () => {
+  const project = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8'));
+  expect(readSettings(project.context['pg-hunt']).schedule.timeZone).toBe('Europe/Berlin');
+});
+
+test('what is left out has a default', () => {
+  expect(readSettings(least)).toMatchObject({
+    window: '7d',
+    targets: [],
+    schedule: { expression: 'cron(0 6 ? * MON *)', timeZone: 'UTC', flexibleMinutes: 15, enabled: true },
+    keep: { oldVersionsDays: 90, logsDays: 90 },
+  });
+});
+
+test('all faults are named at once', () => {
+  const faulty = {
+    postgres: { url: 'mysql://db' },
+    mail: { ...mail, from: 'nobody', recipients: [] },
+    schedule: { timeZone: 'Mars/Olympus', expression: 'weekly' },
+    shedule: {},
+  };
+  let message = '';
+  try {
+    readSettings(faulty);
+  } catch (error) {
+    expect(error).toBeInstanceOf(SettingsError);
+    message = String(error);
+  }
+  for (const place of [
+    'pg-hunt.postgres.url',
+    'pg-hunt.mail.from',
+    'pg-hunt.mail.recipients',
+    'pg-hunt.schedule.timeZone',
+    'pg-hunt.schedule.expression',
+    'pg-hunt.shedule: no such setting',
+  ]) {
+    expect(message).toContain(place);
+  }
+});
+
+test.each([
+  [{ mail }, /no source/],
+  [
+    { ...least, mail: { ...mail, from: 'pg-hunt@elsewhere.net' } },
+    /mail\.from: does not belong to the identity example\.com/,
+  ],
+  [{ ...least, mail: { ...mail, from: 'pg-hunt@notexample.com' } }, /does not belong/],
+  [{ ...least, postgres: { url: 'postgres://u:secret@db/postgres' } }, /postgres\.url: has a password/],
+  [undefined, /no context "pg-hunt"/],
+])('%j is refused with the reason', (context, words) => {
+  expect(() => readSettings(context)).toThrow(words);
+  expect(() => readSettings(context)).not.toThrow(/secret@/);
+});
+
+test('the app ends with 2 and the faults, without a stack trace', () => {
+  const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'cdk/app.ts'], {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    env: { ...process.env, CDK_CONTEXT_JSON: JSON.stringify({ 'pg-hunt': { mail: 'x' } }) },
+    encoding: 'utf8',
+  });
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/^pg-hunt: the context in cdk\.json has faults:\n {2}- pg-hunt\.mail: /m);
+  expect(stderr).not.toMatch(/\n {4}at /);
+});
