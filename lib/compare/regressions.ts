@@ -6,7 +6,7 @@ import type { Past } from '../model/changes.ts';
 import type { History, HistoryFinding } from '../model/history.ts';
 import type { Regression } from '../model/report.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { attribute, latencyEffect } from './attribution.ts';
+import { attribute, causesOf, latencyEffect } from './attribution.ts';
 import { type Control, comparable, controlOf, MIN_CALLS, type Pair, pairsOf, Z90 } from './control.ts';
 import { type Describe, describer } from './describe.ts';
 import { followUp } from './follow-up.ts';
@@ -20,7 +20,7 @@ const MIN_CHANGE = 0.2;
 const MIN_CHANGE_WITHOUT_INTERVAL = 0.5;
 /** Of database time: below, nobody would act on it. */
 const MIN_SHARE = 0.005;
-/** More calls are mostly success: told only when they double the load and the load is large. */
+/** More calls are mostly success: told only when they, more than anything, double the load and the load is large. */
 const LOAD_RATIO = 2;
 const LOAD_SHARE = 0.05;
 /** A query someone ran by hand a few times is not a release. */
@@ -154,6 +154,7 @@ function heavier(pair: Pair, { totals, end }: Reference, week: Week, describe: D
   const cost = now.totalTimeMs / now.weeks - before.totalTimeMs / before.weeks;
   if (!worthIt(cost, week, LOAD_SHARE)) return null;
   const effects = attribute(before, now, describe.growth(now, end));
+  if (causesOf(effects)[0]?.kind !== 'calls') return null;
   const change = { estimate: Math.exp(log) - 1, low: null, high: null };
   return describe.regression({ kind: 'load', now, before, change, effects, cost });
 }

@@ -12,6 +12,8 @@ import { byHowMuch, percent } from './words.ts';
 const MIN_CALLS = 30;
 /** Smaller gains are not told from nothing. */
 const MIN_EFFECT = 0.05;
+/** One week against one cannot tell less than about 8 % from noise; an interval within this is called no effect. */
+const NO_EFFECT = 0.1;
 /** Deviation of one call ÷ mean where the source keeps none: calls of skewed data vary about threefold. */
 const ASSUMED_VARIATION = 3;
 
@@ -77,7 +79,7 @@ function spread(load: Load): number {
 function verdictOf({ low, likely, high }: Interval): Gained['verdict'] {
   if (likely >= MIN_EFFECT && low > 0) return 'verified';
   if (likely <= -MIN_EFFECT && high < 0) return 'worse';
-  return low >= -MIN_EFFECT && high <= MIN_EFFECT ? 'no-effect' : 'unclear';
+  return low >= -NO_EFFECT && high <= NO_EFFECT ? 'no-effect' : 'unclear';
 }
 
 function wordsOf({ low, likely, high }: Interval): string {

@@ -156,25 +156,33 @@ describe('advice that was carried out', () => {
   });
 
   it('gets its verdict a week later against the numbers from before the change', () => {
-    const first = story({});
-    expect(first.kept).toMatchObject({ state: 'done', before: { end: EARLIER.end, drift: expect.closeTo(0) } });
-    const snapshot = week(NEXT, [called('treated', { meanMs: 4 * 1.2 }), ...others(1.2)], { indexes: applied, tables });
-    const again = compare({ snapshot, outcomes: [clear()], past: { ...noPast, previous: first.history } });
-    expect(again.progress).toHaveLength(1);
-    expect(again.progress[0]).toMatchObject({ status: 'verified', realised: { likely: expect.closeTo(0.6) } });
-    const still = week(NEXT, [called('treated', { meanMs: 10 }), ...others()], { indexes: applied, tables });
-    const none = compare({ snapshot: still, outcomes: [clear()], past: { ...noPast, previous: first.history } });
-    expect(none.progress[0]?.status).toBe('too-early');
+    const first = story({ today: { meanMs: 13 }, drift: 1.3 });
+    expect(first.told?.status).toBe('too-early');
+    expect(first.kept).toMatchObject({
+      state: 'done',
+      before: { end: EARLIER.end, drift: expect.closeTo(Math.log(1.3)) },
+    });
+    const past = { ...noPast, previous: first.history };
+    const later = (meanMs: number) => {
+      const rows = [called('treated', { meanMs }), ...others(1.56)];
+      const snapshot = week(NEXT, rows, { indexes: applied, tables });
+      return compare({ snapshot, outcomes: [clear()], past }).progress;
+    };
+    expect(later(4 * 1.56)).toHaveLength(1);
+    expect(later(4 * 1.56)[0]).toMatchObject({ status: 'verified', realised: { likely: expect.closeTo(0.6) } });
+    expect(later(10 * 1.56)[0]?.status).toBe('no-effect');
   });
 
-  it('is without effect when the interval stays inside 5 % in a window after the change', () => {
-    const steadyNoise = { calls: 10_000_000, stddevTimeMs: 0.1 };
-    const first = story({ before: steadyNoise, today: steadyNoise });
-    const rows = [called('treated', { meanMs: 10, ...steadyNoise }), ...others()];
-    const past = { ...noPast, previous: first.history };
-    const at = { start: '2026-12-20T00:00:00Z', end: '2026-12-27T00:00:00Z' };
-    const late = compare({ snapshot: week(at, rows, { indexes: applied, tables }), outcomes: [clear()], past });
-    expect(late.progress[0]?.status).toBe('no-effect');
+  it('gets its last word after four weeks, even if scatter hides it', () => {
+    const scatter = { calls: 40, stddevTimeMs: 40 };
+    const first = story({ today: scatter });
+    const at = { start: '2026-12-13T00:00:00Z', end: '2026-12-20T00:00:00Z' };
+    const snapshot = week(at, [called('treated', { meanMs: 10, ...scatter }), ...others()], {
+      indexes: applied,
+      tables,
+    });
+    const [told] = compare({ snapshot, outcomes: [clear()], past: { ...noPast, previous: first.history } }).progress;
+    expect([first.told?.status, told?.status]).toEqual(['too-early', 'no-effect']);
   });
 
   it('is told once', () => {
@@ -275,6 +283,21 @@ describe('other signs', () => {
       realised: { likely: expect.closeTo(0.95) },
       sentence:
         'fillfactor of public.orders was changed from not set to 80; dead rows of public.orders: 100,000 then, 5,000 now.',
+    });
+  });
+
+  it('compares counters of the server by the week, not by the span', () => {
+    const requested: Partial<HistoryFinding> = {
+      ...setting,
+      gain: { kind: 'server-measure', measure: 'checkpointsRequested' },
+      predicted: null,
+    };
+    const half = aSpan({ start: '2026-11-18T12:00:00Z' });
+    const over = { server: aServer({ checkpointsRequested: 50 }), spans: { server: half, statement: aSpan() } };
+    const before = { server: aServer({ checkpointsRequested: 1000 }) };
+    expect(story({ finding: requested, earlier: before, over }).told).toMatchObject({
+      status: 'verified',
+      realised: { likely: expect.closeTo(0.9) },
     });
   });
 

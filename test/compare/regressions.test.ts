@@ -72,6 +72,7 @@ describe('the rule for a statement that got slower', () => {
       false,
     ],
     ['49 calls are too few', { calls: 49, meanMs: 5000 }, { calls: 49, meanMs: 50_000 }, false],
+    ['49 calls before are too few', { calls: 49, meanMs: 5000 }, { calls: 50, meanMs: 50_000 }, false],
     ['50 calls are enough', { calls: 50, meanMs: 5000 }, { calls: 50, meanMs: 50_000 }, true],
     ['a cheap statement is not worth it', { calls: 100, meanMs: 1 }, { calls: 100, meanMs: 10 }, false],
     ['without a deviation 40 % is not told', noDeviation, { meanMs: 1.4, ...noDeviation }, false],
@@ -147,8 +148,21 @@ describe('the rest of the workload', () => {
     expect(regressions.map(({ key }) => key).sort()).toEqual(['mean-time:server', 'mean-time:shop/x']);
   });
 
-  it('blames nobody for staying as he was while the rest got faster', () => {
-    expect(judge([called('x'), ...steady(20)], [called('x'), ...steady(20, 0.5)]).regressions).toEqual([]);
+  it('blames nobody for staying nearly as he was while the rest got faster', () => {
+    for (const meanMs of [1, 1.1]) {
+      expect(judge([called('x'), ...steady(20)], [called('x', { meanMs }), ...steady(20, 0.5)]).regressions).toEqual(
+        [],
+      );
+    }
+  });
+
+  it('asks of a statement a fifth more than of the rest', () => {
+    const keys = (meanMs: number) =>
+      judge([called('x'), ...steady(20)], [called('x', { meanMs }), ...steady(20, 1.5)]).regressions.map(
+        ({ key }) => key,
+      );
+    expect(keys(1.5 * 1.15)).toEqual(['mean-time:server']);
+    expect(keys(1.5 * 1.25)).toContain('mean-time:shop/x');
   });
 
   it('never tells a statement for a uniform drift, however large', () => {
@@ -182,6 +196,8 @@ describe('new statements', () => {
 
   it('are not told when gone ones balance them', () => {
     expect(judge([called('old', { calls: 1000, meanMs: 190 }), ...six], [heavy, ...six]).regressions).toEqual([]);
+    const most = [called('new', { calls: 1000, meanMs: 2000 }), ...six];
+    expect(judge([called('old', { calls: 1000, meanMs: 1700 }), ...six], most).regressions).toEqual([]);
     const [net] = judge([called('old', { calls: 1000, meanMs: 50 }), ...six], [heavy, ...six]).regressions;
     expect(net?.costMsPerWeek).toBeCloseTo(150_000);
   });
