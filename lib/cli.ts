@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { Command, CommanderError } from 'commander';
 import { openClients } from './clients.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
+import type { Delivered } from './deliver/deliver.ts';
 import { type HuntInput, hunt } from './hunt.ts';
 import { parseSnapshot, SnapshotError } from './model/snapshot-file.ts';
 import { reportSummary } from './report/summary.ts';
@@ -95,6 +96,11 @@ async function readSnapshot(file: string) {
   }
 }
 
+function mailLine({ mailSent, mailsSkipped }: Delivered, location: string): string {
+  if (mailSent) return `Mail: ${location}`;
+  return `Mail: not sent: ${[...new Set(mailsSkipped.map(({ why }) => why))].join('; ')}`;
+}
+
 function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
@@ -126,7 +132,13 @@ async function main(argv: readonly string[]): Promise<number> {
     const result = await hunt(input);
     progress.end();
     process.stdout.write(
-      flags.json === true ? `${JSON.stringify(result.report, null, 2)}\n` : reportSummary(result, store.location),
+      flags.json === true
+        ? `${JSON.stringify(result.report, null, 2)}\n`
+        : reportSummary(result.report, {
+            location: store.location,
+            pages: result.pages,
+            mail: mailLine(result.delivered, mailbox.location),
+          }),
     );
     return 0;
   } catch (error) {

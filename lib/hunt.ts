@@ -8,6 +8,7 @@ import { compare } from './compare/compare.ts';
 import { encodeHistory, historyKey, historyOf, loadPast, pinBaseline } from './compare/history.ts';
 import type { Config } from './config.ts';
 import { type Delivered, deliver } from './deliver/deliver.ts';
+import { readShelf } from './deliver/shelf.ts';
 import type { Changes, Past } from './model/changes.ts';
 import type { Mailbox, Objects } from './model/objects.ts';
 import type { Outcome } from './model/outcome.ts';
@@ -15,7 +16,8 @@ import type { Plan } from './model/plan.ts';
 import type { Report } from './model/report.ts';
 import type { Snapshot, Window } from './model/snapshot.ts';
 import { plan } from './plan/plan.ts';
-import { archiveOf, mailsOf } from './report/edition.ts';
+import { archiveOf, pageKey } from './report/archive.ts';
+import { mailSettings, mailsOf } from './report/mails.ts';
 import { reportOf } from './report/report.ts';
 
 export interface HuntInput {
@@ -69,18 +71,30 @@ export async function hunt(input: HuntInput): Promise<HuntResult> {
 
   progress('writing the report');
   const report = reportOf({ targets, failures, cadence: config.cadence, window, generatedAt: now });
-  const archive = await archiveOf({ report, store, snapshots, archiveUrl: config.archiveUrl });
-  const messages = await mailsOf({ report, config, archiveUrl: config.archiveUrl });
+  const names = report.targets.map(({ target }) => target);
+  const archive = await archiveOf({
+    report,
+    snapshots,
+    shelf: await readShelf(store, names),
+    mail: mailSettings(report, config.archiveUrl),
+  });
+  const mail = await mailsOf({
+    report,
+    from: config.mailFrom,
+    recipients: config.recipients,
+    archiveUrl: config.archiveUrl,
+  });
+  progress('delivering');
   const delivered = await deliver({
     store,
     mailbox,
-    archive: archive.objects,
-    mail: messages,
+    archive,
+    mail,
     history: targets.map((one) => ({
       key: historyKey(one.snapshot.target, one.snapshot.window.end),
       body: encodeHistory(historyOf(one)),
     })),
-    claim: { cadence: config.cadence, targets: snapshots.map(({ target }) => target), windowEnd: window.end },
+    claim: { cadence: config.cadence, targets: collected.map(({ target }) => target), windowEnd: window.end },
     send: config.send,
     force: config.force,
     runId: input.runId,
@@ -89,7 +103,7 @@ export async function hunt(input: HuntInput): Promise<HuntResult> {
   if (config.pinBaseline) {
     for (const { snapshot } of targets) await pinBaseline(store, snapshot.target, snapshot.window.end);
   }
-  return { report, pages: archive.pages, delivered };
+  return { report, pages: Object.fromEntries(names.map((name) => [name, pageKey(report, name)])), delivered };
 }
 
 async function gather(input: HuntInput): Promise<{ window: Window; collected: readonly Collected[] }> {
