@@ -71,7 +71,7 @@ describe('attribution', () => {
   it('has a logarithmic mean between its two numbers, steady where they are close', () => {
     expect(logMean(100, 100)).toBe(100);
     expect(logMean(100, 100 * (1 + 1e-13))).toBeCloseTo(100, 9);
-    expect(logMean(100, 100 * (1 + 1e-9))).toBeCloseTo(100 + 5e-8, 10);
+    expect(logMean(3, 3.0000000031)).toBeCloseTo(3.00000000155, 9);
     expect(logMean(1, Math.E)).toBeCloseTo(Math.E - 1, 12);
   });
 
