@@ -98,7 +98,7 @@ function card(
           kind: 'facts',
           facts: [
             { label: 'Cause', words: cut(causes(regression), CHARACTERS) },
-            { label: 'Sure', words: certainty(regression) },
+            { label: 'Certainty', words: certainty(regression) },
             { label: 'Costs', words: `${words(costMsPerWeek, 'ms/week')} more${share}` },
             { label: 'Since', words: date(since) },
             { label: 'Do now', words: doNow(regression) },

@@ -18,6 +18,8 @@ export interface Column {
   readonly unit?: Unit;
   /** Right-aligned though the cells are words already. */
   readonly numeric?: boolean;
+  /** Sentences: given room before the others. */
+  readonly wide?: boolean;
   /** Draws shares (0..1) as a bar beside the number. */
   readonly bar?: boolean;
 }

@@ -4,7 +4,7 @@ import type { Opportunity, Regression, Report, TargetReport } from '../model/rep
 import { anchor, type Block, type Cell, type Words } from './blocks.ts';
 import type { Limits, MailSettings } from './digest.ts';
 import { between, many, period, words } from './format.ts';
-import { shortSentence, standing } from './headline.ts';
+import { numbers, shortSentence, standing } from './headline.ts';
 import { cut } from './markup.ts';
 import {
   effortOf,
@@ -13,6 +13,7 @@ import {
   predictedRealised,
   progressWords,
   regressionLabel,
+  sentence,
   statementText,
 } from './opportunity.ts';
 import { fourNumbers } from './sections/executive-summary.ts';
@@ -30,12 +31,13 @@ interface Context {
 export function targetBlocks(target: TargetReport, context: Context): Block[] {
   const { report, alone, limits } = context;
   const name = cut(target.target, 60);
-  const kicker = `${name} · ${serverWords(target.server)}${alone ? ` · ${period(report.window)}` : ''}`;
+  const server = serverWords(target.server);
+  const kicker = alone ? `${name} · ${server} · ${period(report.window)}` : server;
   const verdict = cut(target.summary.headline, limits.characters * 2);
   return [
     ...(alone ? [] : [{ kind: 'heading', level: 2, text: name } as const]),
     { kind: 'text', words: kicker, tone: 'muted' },
-    { kind: 'heading', level: alone ? 1 : 3, text: verdict },
+    alone ? { kind: 'heading', level: 1, text: verdict } : { kind: 'text', words: [{ strong: verdict }] },
     ...pageBlocks(target.target, context),
     fourNumbers(target),
     ...regressionCards(target, context),
@@ -63,7 +65,7 @@ function regressionCards({ regressions, target }: TargetReport, context: Context
   if (worse.length === 0) return [];
   const more = worse.length - 3;
   return [
-    { kind: 'heading', level: 2, text: 'Got worse' },
+    { kind: 'heading', level: context.alone ? 2 : 3, text: 'Got worse' },
     ...worse.slice(0, 3).map((one): Block => regressionCard(one, target, context)),
     ...(more > 0 ? [{ kind: 'text', words: `And ${more} more in the full report.` } as const] : []),
   ];
@@ -71,7 +73,7 @@ function regressionCards({ regressions, target }: TargetReport, context: Context
 
 function regressionCard(regression: Regression, target: string, context: Context): Block {
   const { key, costMsPerWeek, shareOfDbTime, status, suspect, before, now, unit } = regression;
-  const numbers = `${before === 0 ? '' : `${words(before, unit)} before, `}${words(now, unit)} now`;
+  const size = before === 0 ? words(now, unit) : sentence(numbers(regression));
   const share = shareOfDbTime === null ? '' : `, ${words(shareOfDbTime, 'share')} of database time`;
   const ours = suspect === undefined ? '' : ` Our advice may be the cause; the rollback is in the report.`;
   return {
@@ -82,7 +84,7 @@ function regressionCard(regression: Regression, target: string, context: Context
     blocks: [
       {
         kind: 'text',
-        words: `${numbers}. Costs ${words(costMsPerWeek, 'ms/week')} more${share}.${ours}`,
+        words: `${size}. Costs ${words(costMsPerWeek, 'ms/week')} more${share}.${ours}`,
         tone: 'muted',
       },
     ],
@@ -93,7 +95,11 @@ function topCards({ summary, opportunities, target }: TargetReport, context: Con
   const top = summary.top.flatMap((key) => opportunities.find((one) => one.key === key) ?? []);
   if (top.length === 0) return [];
   return [
-    { kind: 'heading', level: 2, text: `Top ${many(top.length, 'Recommendation')}` },
+    {
+      kind: 'heading',
+      level: context.alone ? 2 : 3,
+      text: top.length === 1 ? 'Top Recommendation' : `Top ${top.length} Recommendations`,
+    },
     ...top.map((one, at): Block => topCard(one, at, target, context)),
   ];
 }
@@ -129,13 +135,12 @@ function progress({ progress: items }: TargetReport, { characters }: Limits): Bl
     { kind: 'heading', level: 2, text: 'What was done, and whether it worked' },
     ...judged.map((item): Block => {
       const { sign, label } = progressWords[item.status];
-      const said = `${predictedRealised(item)}.`;
       return {
         kind: 'card',
         sign,
         label,
         title: cut(item.title, characters),
-        blocks: [{ kind: 'text', words: said.charAt(0).toUpperCase() + said.slice(1), tone: 'muted' }],
+        blocks: [{ kind: 'text', words: `${sentence(predictedRealised(item))}.`, tone: 'muted' }],
       };
     }),
   ];

@@ -88,6 +88,15 @@ export function between({ low, high }: Pick<Interval, 'low' | 'high'>, unit: Uni
   return from === to ? `about ${to}` : `between ${from} and ${to}`;
 }
 
+/** `from 12.4 to 31.9 ms`, without what it is per: the sentence around it says that. */
+export function fromTo(before: number, now: number, unit: Exclude<Unit, 'unix-s'>): string {
+  // In one scale a thousandfold change would read as `0.0042 to 4.1 h`.
+  const far = before === 0 || now === 0 || Math.abs(Math.log(now / before)) > Math.log(50);
+  if (unit === 'share' || far) return `from ${words(before, unit)} to ${words(now, unit)}`;
+  const [from, to] = inOneScale(before, now, { ...kindOf(unit), after: '' });
+  return `from ${from} to ${to}`;
+}
+
 /** For a narrow place: `30–60 %`. */
 export function compact({ low, high }: Pick<Interval, 'low' | 'high'>, unit: Exclude<Unit, 'unix-s'>): string {
   const [from, to] = ends(low, high, unit);
@@ -162,8 +171,9 @@ export function effort(hours: number): string {
   return hours <= 8 ? `${digits(hours, 2)}${GLUE}h` : `${digits(hours / 8, 2)}${GLUE}person-days`;
 }
 
-export function personDays(days: number): string {
-  return `${days < 0.1 && days > 0 ? 'under 0.1' : digits(days, 2)}${GLUE}person-day${days === 1 ? '' : 's'}`;
+/** In a large figure; what kind of days is told below it. */
+export function days(count: number): string {
+  return `${count < 0.1 && count > 0 ? 'under 0.1' : digits(count, 2)}${GLUE}${count === 1 ? 'day' : 'days'}`;
 }
 
 /** `1 regression`, `3 regressions`. */

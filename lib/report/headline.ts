@@ -1,7 +1,7 @@
 /** The verdict in one sentence: what got worse and why; else the biggest gain; else steady, and how sure we are. */
 import type { Plan } from '../model/plan.ts';
 import type { Opportunity, Regression, TargetReport } from '../model/report.ts';
-import { between, many, words } from './format.ts';
+import { between, fromTo, many, words } from './format.ts';
 import { oneLine } from './markup.ts';
 
 export interface Verdict {
@@ -31,7 +31,7 @@ export function headline({ opportunities, regressions, coverage, firstRun, plan 
   const worse = standing(regressions);
   const [worst] = worse;
   if (worst !== undefined) {
-    const others = worse.length === 1 ? '' : ` ${many(worse.length - 1, 'more regression')} below.`;
+    const others = worse.length === 1 ? '' : ` ${many(worse.length - 1, 'more regression')}.`;
     return `${regressionSentence(worst)}${others}`;
   }
   const nothing = firstRun ? 'First hunt, nothing to compare with yet.' : 'Nothing got worse.';
@@ -50,9 +50,15 @@ export function headline({ opportunities, regressions, coverage, firstRun, plan 
 
 /** What, by how much, and why, in one sentence; the title has said how much worse. */
 export function regressionSentence(regression: Regression): string {
-  const { title, unit, before, now, cause } = regression;
-  const size = before === 0 ? '' : ` (${words(before, unit)} before, ${words(now, unit)} now)`;
+  const { title, before, cause } = regression;
+  const size = before === 0 ? '' : `, ${numbers(regression)}`;
   return `${unpunctuated(title)}${size}${because(cause)}.`;
+}
+
+/** Before and now; words stay where the unit is no quantity. */
+export function numbers({ before, now, unit }: Regression): string {
+  if (unit === 'unix-s') return `${words(before, unit)}, then ${words(now, unit)}`;
+  return fromTo(before, now, unit);
 }
 
 /** The same without the numbers, which the mail's head has told. */

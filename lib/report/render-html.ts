@@ -133,6 +133,7 @@ function table({ caption, columns, rows }: Extract<Block, { kind: 'table' }>, co
 }
 
 function side(column: Column | undefined): string | undefined {
+  if (column?.wide === true) return 'wide';
   return column?.numeric === true || column?.unit !== undefined ? 'number' : undefined;
 }
 

@@ -56,6 +56,8 @@ function documentOf({ title, preview, blocks }: Mail): Markup {
 }
 
 const wrap = trusted('word-break:break-word;overflow-wrap:anywhere;');
+/** Numbers break between words only. */
+const whole = trusted('word-break:normal;overflow-wrap:normal;');
 const muted = markup`color:${light.muted};`;
 const small = trusted('font-size:14px;line-height:20px;');
 
@@ -127,11 +129,11 @@ function card({ sign, label, title, blocks }: Extract<Block, { kind: 'card' }>):
 function dataTable({ caption, columns, rows }: Extract<Block, { kind: 'table' }>): Markup {
   const head = columns.map(
     (column) =>
-      markup`<th scope="col" align="${side(column)}" style="padding:4px 8px 4px 0;text-align:${side(column)};border-bottom:1px solid ${light.rule};">${column.title}</th>`,
+      markup`<th scope="col" align="${side(column)}" style="padding:4px 8px 4px 0;text-align:${side(column)};border-bottom:1px solid ${light.rule};${whole}">${column.title}</th>`,
   );
   const body = rows.map(
     (row) =>
-      markup`<tr>${row.map((cell, at) => markup`<td align="${side(columns[at])}" valign="top" style="padding:6px 8px 6px 0;text-align:${side(columns[at])};border-bottom:1px solid ${light.rule};${wrap}">${cellOf(cell, columns[at])}</td>`)}</tr>`,
+      markup`<tr>${row.map((cell, at) => markup`<td align="${side(columns[at])}" valign="top" style="padding:6px 8px 6px 0;text-align:${side(columns[at])};border-bottom:1px solid ${light.rule};${at === 0 ? wrap : whole}">${cellOf(cell, columns[at])}</td>`)}</tr>`,
   );
   return markup`<table width="100%" cellpadding="0" cellspacing="0" border="0" style="width:100%;border-collapse:collapse;margin:8px 0;${small}"><caption class="m" style="padding:0 0 4px;text-align:left;${muted}">${caption}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>`;
 }

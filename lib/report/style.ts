@@ -20,7 +20,7 @@ header .kicker a{white-space:nowrap}
 h1{margin:0;max-width:30em;font-size:32px;line-height:40px;letter-spacing:-.01em;text-wrap:pretty;overflow-wrap:anywhere}
 h1+p{margin:12px 0 0;color:var(--muted)}
 nav{position:sticky;top:0;z-index:1;background:var(--page);border-bottom:1px solid var(--rule)}
-nav ul{display:flex;gap:20px;max-width:960px;margin:0 auto;padding:0 24px;overflow-x:auto;list-style:none;white-space:nowrap}
+nav ul{display:flex;gap:16px;max-width:960px;margin:0 auto;padding:0 24px;overflow-x:auto;list-style:none;white-space:nowrap}
 nav a{display:block;padding:12px 0;font-size:14px;line-height:20px;color:var(--muted);text-decoration:none}
 nav a:hover{color:var(--link)}
 section{margin:24px 0;padding:8px 32px 32px;background:var(--plate);border:1px solid var(--rule);border-radius:8px}
@@ -47,8 +47,8 @@ small{font-size:13px;line-height:20px}
 table{width:100%;border-collapse:collapse;font-size:14px;line-height:20px}
 caption{padding:0 0 8px;text-align:left;color:var(--muted);font-size:13px}
 th{padding:8px 12px 8px 0;border-bottom:1px solid var(--rule);text-align:left;vertical-align:bottom;font-weight:600;white-space:nowrap}
-td{padding:8px 12px 8px 0;border-bottom:1px solid var(--rule);vertical-align:top;min-width:76px;max-width:360px;overflow-wrap:anywhere}
-td:has(>a:only-child){min-width:180px}
+td{padding:8px 12px 8px 0;border-bottom:1px solid var(--rule);vertical-align:top;min-width:76px;max-width:360px;overflow-wrap:break-word}
+.wide{min-width:200px}
 .number{text-align:right;white-space:nowrap;overflow-wrap:normal}
 th:last-child,td:last-child{padding-right:0}
 code,pre{font-family:${mono};font-size:13px}

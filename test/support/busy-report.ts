@@ -162,7 +162,7 @@ export function aBusyTarget(over: Partial<TargetReport> = {}): TargetReport {
     opportunities,
     summary: {
       headline:
-        'SELECT on orders is 2.6 times slower per call (12.4 ms a call before, 31.9 ms a call now): each call reads 5.1 times as many blocks for the same rows. 1 more regression below.',
+        'SELECT on orders is 2.6 times slower per call, from 12.4 to 31.9 ms: each call reads 5.1 times as many blocks for the same rows. 1 more regression.',
       opportunities: 5,
       estimatedImprovement: { low: 0.22, likely: 0.36, high: 0.43 },
       effortPersonDays: 9.3,

@@ -20,7 +20,7 @@ export function coverage({ coverage: checks, quality }: TargetReport): Block[] {
     {
       kind: 'table',
       caption: 'Checks',
-      columns: [{ title: 'State' }, { title: 'Check' }, { title: 'Area' }, { title: 'Why' }],
+      columns: [{ title: 'State' }, { title: 'Check' }, { title: 'Area' }, { title: 'Why', wide: true }],
       rows,
     },
     ...gaps(quality),
@@ -39,7 +39,12 @@ function gaps({ gaps: missing, blindDatabases }: TargetReport['quality']): Block
     {
       kind: 'table',
       caption: 'Gaps',
-      columns: [{ title: 'Of' }, { title: 'Measures' }, { title: 'Why' }, { title: 'How to see it' }],
+      columns: [
+        { title: 'Of' },
+        { title: 'Measures' },
+        { title: 'Why', wide: true },
+        { title: 'How to see it', wide: true },
+      ],
       rows: missing.map(({ kind, measures, reason, remedy, database }): Cell[] => [
         database === undefined ? kind : `${kind} in ${database}`,
         measures.length === 0 ? 'all' : [{ code: measures.join(', ') }],

@@ -1,7 +1,7 @@
 /** Executive Summary: the verdict, four numbers, the three things to do, and what the reader is asked to decide. */
 import type { TargetReport } from '../../model/report.ts';
 import type { Block } from '../blocks.ts';
-import { compact, many, personDays, words } from '../format.ts';
+import { compact, days, many, words } from '../format.ts';
 import { effortOf, gain, linkTo, lockOf, riskOf, sentence } from '../opportunity.ts';
 
 export function fourNumbers({ summary, baselines, regressions }: TargetReport): Block {
@@ -18,8 +18,8 @@ export function fourNumbers({ summary, baselines, regressions }: TargetReport): 
       },
       {
         label: 'Implementation Effort Required',
-        value: personDays(effortPersonDays),
-        note: many(quickWins, 'quick win'),
+        value: days(effortPersonDays),
+        note: `person-days; ${many(quickWins, 'quick win')}`,
       },
       databaseTime(baselines.numbers, regressions),
     ],
@@ -36,9 +36,8 @@ function databaseTime(
     const worse = regressions.filter(({ status }) => status !== 'resolved').length;
     return { value: words(worse, 'count'), label: 'Regressions', note: 'database time not measured' };
   }
-  const note =
-    known.previous === null ? 'nothing to compare with yet' : `${words(known.previous, 'ms/week')} last time`;
-  return { value: words(known.now, 'ms/week'), label: known.label, note };
+  const then = known.previous === null ? 'nothing to compare with yet' : `${words(known.previous, 'ms')} last time`;
+  return { value: words(known.now, 'ms'), label: known.label, note: `a week; ${then}` };
 }
 
 export function executiveSummary(target: TargetReport): Block[] {

@@ -25,7 +25,7 @@ export function load({ topStatements, quality }: TargetReport): Block[] {
       kind: 'table',
       caption: 'Statements by share of database time',
       columns: [
-        { title: 'Statement' },
+        { title: 'Statement', wide: true },
         { title: 'Share', unit: 'share', bar: true },
         { title: 'Total', unit: 'ms' },
         { title: 'Mean', unit: 'ms/call' },

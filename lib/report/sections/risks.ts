@@ -17,7 +17,7 @@ export function risks(target: TargetReport): Block[] {
     kind: 'table',
     caption: 'Implementation risks',
     columns: [
-      { title: 'Item' },
+      { title: 'Item', wide: true },
       { title: 'Level' },
       { title: 'Technical Risk' },
       { title: 'Business Risk' },
