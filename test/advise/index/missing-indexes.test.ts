@@ -1,0 +1,271 @@
+import { describe, expect } from 'vitest';
+import { missingIndexes } from '../../../lib/advise/index/missing-indexes.ts';
+import type { TableRow } from '../../../lib/model/rows.ts';
+import type { Snapshot } from '../../../lib/model/snapshot.ts';
+import { testAdvisor } from '../../support/advisor.ts';
+import { aColumn, anIndex, aSnapshot, aStatement, aTable, spansOf } from '../../support/rows.ts';
+
+const WEEK = 7 * 24 * 3600;
+const pkey = anIndex({ index: 'orders_pkey', columns: ['id'], unique: true, primary: true, constraint: 'orders_pkey' });
+/** Read from end to end a thousand times in the week: 1,653 rows a second. */
+const heavy = aTable({ sequentialScans: 1_000, sequentialRowsRead: 1_000_000_000 });
+const byCustomer = aStatement({
+  text: 'SELECT * FROM orders WHERE customer_id = $1',
+  calls: 1_000,
+  totalTimeMs: 100_000,
+  rows: 20_000,
+  sharedBlocksHit: 25_600_000,
+  sharedBlocksRead: 0,
+});
+
+function reading(texts: string | readonly string[], changes: Partial<Snapshot> = {}, over: object = {}): Snapshot {
+  const statements = [texts].flat().map((text, at) => ({
+    ...byCustomer,
+    queryid: `${at + 1}`,
+    statement: `id:${at + 1}`,
+    text,
+    ...over,
+  }));
+  return aSnapshot({ tables: [heavy], indexes: [pkey], statements, ...changes });
+}
+
+function withColumn(name: string, stats: Parameters<typeof aColumn>[1]): TableRow {
+  return {
+    ...heavy,
+    columns: [...(heavy.columns ?? []).filter((column) => column.name !== name), aColumn(name, stats)],
+  };
+}
+
+const columnsOf = (done: unknown): unknown => (done as { columns?: unknown }).columns;
+
+describe('missing-indexes', () => {
+  testAdvisor(missingIndexes, {
+    passes: [
+      { name: 'a healthy snapshot', snapshot: aSnapshot() },
+      {
+        name: 'a tiny table (trap 28)',
+        snapshot: reading(byCustomer.text ?? '', { tables: [{ ...heavy, liveRows: 9_999 }] }),
+      },
+      {
+        name: 'a table of less than 10 MiB (trap 28)',
+        snapshot: reading(byCustomer.text ?? '', { tables: [{ ...heavy, heapBytes: 10 * 1024 ** 2 - 1 }] }),
+      },
+      {
+        name: 'many scans that read little (trap 29)',
+        snapshot: reading(byCustomer.text ?? '', {
+          tables: [{ ...heavy, sequentialScans: 1_000_000, sequentialRowsRead: WEEK * 1_000 - 1 }],
+        }),
+      },
+      {
+        name: 'few full reads by exports and dumps (trap 30)',
+        snapshot: reading(byCustomer.text ?? '', { tables: [{ ...heavy, sequentialScans: 167 }] }),
+      },
+      {
+        name: 'statements that need the whole table (trap 30)',
+        snapshot: reading([
+          'SELECT count(*) FROM orders',
+          'SELECT * FROM orders',
+          'SELECT status, sum(id) FROM orders GROUP BY status',
+        ]),
+        expect: (outcome) => expect(outcome.caveats[0]).toContain('need most of it'),
+      },
+      { name: 'a table nobody used (trap 32)', snapshot: reading('', { tables: [aTable({ indexScans: 0 })] }) },
+      {
+        name: 'a condition that keeps much: five values (trap 33)',
+        snapshot: reading('SELECT * FROM orders WHERE status = $1'),
+      },
+      {
+        name: 'a column that is nearly always one value, for all its values (trap 33, 37)',
+        snapshot: reading(byCustomer.text ?? '', {
+          tables: [withColumn('customer_id', { distinct: 50_000, topShare: 0.9 })],
+        }),
+      },
+      {
+        name: 'a table written far more than it is read (trap 34)',
+        snapshot: reading(byCustomer.text ?? '', { tables: [{ ...heavy, rowsInserted: 100_000_000 }] }),
+        expect: (outcome) => expect(outcome.caveats.join()).toContain('cost more at writes'),
+      },
+      {
+        name: 'HOT updates that the index would end (trap 34)',
+        snapshot: reading([byCustomer.text ?? '', 'UPDATE orders SET customer_id = $1 WHERE id = $2'], {
+          tables: [{ ...heavy, rowsUpdated: 2_000_000, rowsHotUpdated: 2_000_000 }],
+        }),
+      },
+      {
+        name: 'an index that leads there already (trap 35)',
+        snapshot: reading(byCustomer.text ?? '', { indexes: [pkey, anIndex({ columns: ['customer_id', 'status'] })] }),
+      },
+      {
+        name: 'an index with the same columns in another order (trap 35)',
+        snapshot: reading('SELECT * FROM orders WHERE customer_id = $1 AND created_at = $2', {
+          indexes: [pkey, anIndex({ columns: ['created_at', 'customer_id'] })],
+        }),
+      },
+      {
+        name: 'a statement whose blocks show that it does not scan',
+        snapshot: reading(byCustomer.text ?? '', {}, { sharedBlocksHit: 2_559_000 }),
+      },
+      {
+        name: 'temporary and unlogged tables (trap 46)',
+        snapshot: reading(byCustomer.text ?? '', { tables: [{ ...heavy, persistence: 'unlogged' }] }),
+      },
+      {
+        name: 'a partition, whose parent is the one to index (trap 41)',
+        snapshot: reading(byCustomer.text ?? '', { tables: [{ ...heavy, partitionOf: 'public.all_orders' }] }),
+        expect: (outcome) => expect(outcome.caveats.join()).toContain('each partition first'),
+      },
+      {
+        name: 'a column inside an expression, which a plain index does not help',
+        snapshot: reading('SELECT * FROM orders WHERE abs(customer_id) = $1'),
+      },
+      { name: 'a condition below OR', snapshot: reading('SELECT * FROM orders WHERE customer_id = $1 OR status = $2') },
+      {
+        name: 'an unqualified table that exists in two schemas',
+        snapshot: reading(byCustomer.text ?? '', {
+          tables: [heavy, { ...heavy, schema: 'old', sequentialRowsRead: 0 }],
+        }),
+      },
+    ],
+    flags: [
+      {
+        name: 'a lookup without an index, with an interval and the model behind it',
+        snapshot: reading(byCustomer.text ?? ''),
+        expect: ([finding]) => {
+          expect(finding?.title).toBe('Create an index on public.orders (customer_id)');
+          expect(finding?.steps[1]).toMatchObject({
+            sql: 'CREATE INDEX CONCURRENTLY orders_customer_id_idx ON public.orders (customer_id);',
+            lock: 'SHARE UPDATE EXCLUSIVE on public.orders',
+            inTransaction: false,
+          });
+          expect(finding?.risk.rollback).toEqual(['DROP INDEX CONCURRENTLY public.orders_customer_id_idx;']);
+          expect(finding?.benefit).toMatchObject({ kind: 'time', statements: ['id:1'], confidence: 'medium' });
+          if (finding?.benefit.kind !== 'time') return;
+          expect(finding.benefit.reduces.low).toBeCloseTo(0.4, 1);
+          expect(finding.benefit.reduces.likely).toBeCloseTo(0.9, 1);
+          expect(finding.benefit.basis).toMatch(/Model.*100 %/);
+        },
+      },
+      {
+        name: 'the same in a window of ten minutes',
+        snapshot: reading(
+          byCustomer.text ?? '',
+          { spans: spansOf(600), tables: [{ ...heavy, sequentialScans: 5, sequentialRowsRead: 5_000_000 }] },
+          { calls: 5, totalTimeMs: 500, rows: 100, sharedBlocksHit: 128_000 },
+        ),
+        expect: ([finding]) => expect(finding?.work).toBe('create-index'),
+      },
+      {
+        name: 'a condition on the most selective column first, then no more than it needs',
+        snapshot: reading('SELECT * FROM orders WHERE status = $1 AND customer_id = $2'),
+        expect: ([finding]) => expect(columnsOf(finding?.done)).toEqual(['customer_id']),
+      },
+      {
+        name: 'two equalities where one leaves too many rows',
+        snapshot: reading('SELECT * FROM orders WHERE status = $1 AND customer_id = $2', {
+          tables: [withColumn('customer_id', { distinct: 200 })],
+        }),
+        expect: ([finding]) => expect(columnsOf(finding?.done)).toEqual(['customer_id', 'status']),
+      },
+      {
+        name: 'equality, then the order of a limited result (trap 38)',
+        snapshot: reading('SELECT * FROM orders WHERE customer_id = $1 AND id > $2 ORDER BY created_at DESC LIMIT $3', {
+          tables: [withColumn('customer_id', { distinct: 200 })],
+        }),
+        expect: ([finding]) => expect(columnsOf(finding?.done)).toEqual(['customer_id', 'created_at']),
+      },
+      {
+        name: 'equality, then one range',
+        snapshot: reading('SELECT * FROM orders WHERE created_at > now() - interval $1 AND customer_id = $2', {
+          tables: [withColumn('customer_id', { distinct: 200 })],
+        }),
+        expect: ([finding]) => expect(columnsOf(finding?.done)).toEqual(['customer_id', 'created_at']),
+      },
+      {
+        name: 'a range alone where the rows returned show that it is narrow',
+        snapshot: reading('SELECT * FROM orders WHERE created_at > $1'),
+        expect: ([finding]) => expect(columnsOf(finding?.done)).toEqual(['created_at']),
+      },
+      {
+        name: 'a top-N without conditions by its order (trap 38)',
+        snapshot: reading('SELECT * FROM orders ORDER BY created_at DESC LIMIT $1'),
+        expect: ([finding]) => expect(columnsOf(finding?.done)).toEqual(['created_at']),
+      },
+      {
+        name: 'overlapping statements as one index, without adding their gains (trap 47)',
+        snapshot: reading(
+          [
+            'SELECT * FROM orders WHERE customer_id = $1',
+            'SELECT id FROM orders WHERE customer_id = $1',
+            'SELECT * FROM orders WHERE customer_id = $1 AND created_at > $2',
+          ],
+          { tables: [withColumn('customer_id', { distinct: 200 })] },
+        ),
+        expect: ([finding]) => {
+          expect(columnsOf(finding?.done)).toEqual(['customer_id', 'created_at']);
+          if (finding?.benefit.kind !== 'time') throw new Error('a benefit in time');
+          expect(finding.benefit.statements).toEqual(['id:1', 'id:2', 'id:3']);
+          // Three thousand calls, a thousand full reads counted: a third is confirmed.
+          expect(finding.benefit.confidence).toBe('low');
+          expect(finding.benefit.basis).toContain('33 %');
+        },
+      },
+      {
+        name: 'a join to few rows, with less confidence',
+        snapshot: reading('SELECT o.* FROM customers c JOIN orders o ON o.customer_id = c.id WHERE c.email = $1', {
+          tables: [heavy, aTable({ table: 'customers', liveRows: 50_000, columns: [aColumn('id'), aColumn('email')] })],
+        }),
+        expect: ([finding]) => {
+          expect(columnsOf(finding?.done)).toEqual(['customer_id']);
+          expect(finding?.benefit.confidence).toBe('low');
+        },
+      },
+      {
+        name: 'an index that is invalid or partial as none (trap 35)',
+        snapshot: reading(byCustomer.text ?? '', {
+          indexes: [pkey, anIndex({ index: 'broken', valid: false }), anIndex({ index: 'few', predicate: '(id > 5)' })],
+        }),
+      },
+      {
+        name: 'names that need quotes, and one that is taken',
+        snapshot: reading('SELECT * FROM "Shop"."Big Orders" WHERE "Customer" = $1', {
+          tables: [{ ...heavy, schema: 'Shop', table: 'Big Orders', columns: [aColumn('Customer')] }],
+          indexes: [
+            pkey,
+            anIndex({ schema: 'Shop', table: 'Big Orders', index: 'Big Orders_Customer_idx', columns: ['x'] }),
+          ],
+        }),
+        expect: ([finding]) => {
+          const sql = 'CREATE INDEX CONCURRENTLY "Big Orders_Customer_idx2" ON "Shop"."Big Orders" ("Customer");';
+          expect(finding?.steps[1]?.sql).toBe(sql);
+        },
+      },
+      {
+        name: 'a table without any index, whose index scans count as none (trap 31)',
+        snapshot: reading(byCustomer.text ?? '', {
+          tables: [{ ...heavy, indexScans: 0 }],
+          indexes: [{ ...pkey, table: 'other' }],
+        }),
+      },
+      {
+        name: 'a heavy table of which only numbers were seen, without inventing an index',
+        snapshot: aSnapshot({
+          tables: [aTable({ sequentialScans: 1_000, sequentialRowsRead: 1e9, columns: undefined })],
+          indexes: [],
+          statements: [],
+        }),
+        expect: ([finding]) => {
+          expect(finding).toMatchObject({ work: 'investigate', benefit: { kind: 'risk' } });
+          expect(JSON.stringify(finding)).not.toContain('CREATE INDEX');
+        },
+      },
+    ],
+    blind: [
+      {
+        name: 'when nobody counted sequential reads',
+        snapshot: aSnapshot({ tables: [aTable({ sequentialRowsRead: undefined })] }),
+        why: /sequentialRowsRead/,
+      },
+      { name: 'when the span of the counters is unknown', snapshot: aSnapshot({ spans: {} }), why: /how long/ },
+    ],
+  });
+});
