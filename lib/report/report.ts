@@ -48,7 +48,7 @@ function targetReport({ snapshot, outcomes, plan, changes }: Hunted): TargetRepo
       ...quality,
       sources: [...quality.sources],
       blindDatabases: [...quality.blindDatabases],
-      notes: [...quality.notes],
+      notes: [...quality.notes, ...changes.notes],
       gaps: snapshot.gaps.map((gap) => ({ ...gap, measures: [...gap.measures] })),
     },
     summary: {

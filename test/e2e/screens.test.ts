@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderAlert } from '../../lib/report/alert.ts';
 import { archiveOf } from '../../lib/report/archive.ts';
 import { mailSettings } from '../../lib/report/mails.ts';
-import { aReport } from '../support/report.ts';
+import { aBusyReport } from '../support/busy-report.ts';
 import { root } from './support.ts';
 import { find, needs } from './tools.ts';
 
@@ -20,7 +20,7 @@ describe.skipIf(skip)('what people see', () => {
   beforeAll(async () => {
     expect(missing, 'tools that are missing').toEqual([]);
     mkdirSync(pictures, { recursive: true });
-    const report = aReport();
+    const report = aBusyReport();
     const mail = mailSettings(report, 'https://reports.example.com');
     for (const { key, body } of await archiveOf({ report, snapshots: [], shelf: [], mail })) {
       if (key.endsWith('.html')) pages.set(key.replaceAll(/[/.]/g, '-'), new TextDecoder().decode(body));
