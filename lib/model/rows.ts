@@ -88,7 +88,7 @@ export interface IndexRow extends Measured<'index'> {
   readonly unique?: boolean;
   readonly primary?: boolean;
   readonly valid?: boolean;
-  /** indisready and no CREATE INDEX in progress on it. */
+  /** No CREATE INDEX or REINDEX is in progress on it; an invalid index that is ready was left behind. */
   readonly ready?: boolean;
   /** Constraint that owns the index (primary key, unique, exclusion). */
   readonly constraint?: string;

@@ -39,6 +39,14 @@ export const columnStatisticsGap = (role: string, database: string, tables: numb
         : `Run GRANT SELECT ON ALL TABLES IN SCHEMA … TO ${pg.escapeIdentifier(role)}; if it may read the data.`,
   });
 
+export const heldGap = (database: string, indexes: number): Gap =>
+  gap('index', [], {
+    absence: 'unreachable',
+    database,
+    reason: `Somebody held tables of ${database} exclusively, so ${indexes} of its indexes could not be read without waiting.`,
+    remedy: 'Run again when no ALTER TABLE, VACUUM FULL or other exclusive work is going on.',
+  });
+
 /** `preloaded`: null where the role may not read shared_preload_libraries. */
 export function noStatementsGap(preloaded: boolean | null): Gap {
   const create = 'run CREATE EXTENSION pg_stat_statements; in the database of the URL';

@@ -1,12 +1,20 @@
 import type { IndexKey, IndexRow } from '../../model/rows.ts';
+import { codeOf } from './errors.ts';
 import { counted, present } from './present.ts';
 import { ownMark, type Session } from './source.ts';
-import { userRelation } from './tables.ts';
+import { lockedRelations, userRelation } from './tables.ts';
 
-/** An operator class is qualified where it is not PostgreSQL's own. The default collation of a type is one as well. */
-export const indexesSql = (version: number) => `SELECT ${ownMark} ic.oid::text, n.nspname AS schema, c.relname AS table,
-  ic.relname AS index, pg_get_indexdef(i.indexrelid) AS definition, am.amname AS method,
-  (SELECT json_agg(json_build_object('name', coalesce(a.attname, pg_get_indexdef(i.indexrelid, k.n::int, true)),
+/**
+ * A failed CREATE INDEX CONCURRENTLY may leave indisready false: only the progress view tells it from one that is being
+ * built. There, NULL is somebody else's build that we may not see.
+ * An operator class is qualified where it is not PostgreSQL's own. The default collation of a type is one as well.
+ */
+export const indexesSql = (version: number) => `WITH ${lockedRelations}
+SELECT ${ownMark} ic.oid::text, n.nspname AS schema, c.relname AS table,
+  ic.relname AS index, am.amname AS method,
+  CASE WHEN held.relation IS NULL THEN pg_get_indexdef(i.indexrelid) END AS definition,
+  (SELECT json_agg(json_build_object('name', coalesce(a.attname,
+      CASE WHEN held.relation IS NULL THEN pg_get_indexdef(i.indexrelid, k.n::int, true) END),
       'expression', k.attnum = 0,
       'opclass', CASE WHEN o.opcnamespace = 'pg_catalog'::regnamespace THEN '' ELSE o.opcnamespace::regnamespace || '.' END
         || o.opcname,
@@ -18,9 +26,9 @@ export const indexesSql = (version: number) => `SELECT ${ownMark} ic.oid::text, 
     WHERE k.n <= i.indnkeyatts) AS keys,
   (SELECT json_agg(a.attname ORDER BY k.n) FROM unnest(i.indkey) WITH ORDINALITY k (attnum, n)
     JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum WHERE k.n > i.indnkeyatts) AS included,
-  pg_get_expr(i.indpred, i.indrelid) AS predicate, i.indisunique AS unique, i.indisprimary AS primary,
-  i.indisvalid AS valid, i.indisready AND i.indislive AND NOT EXISTS (
-    SELECT FROM pg_stat_progress_create_index b WHERE b.index_relid = i.indexrelid) AS ready,
+  CASE WHEN held.relation IS NULL THEN pg_get_expr(i.indpred, i.indrelid) END AS predicate, i.indisunique AS unique, i.indisprimary AS primary,
+  i.indisvalid AS valid, NOT EXISTS (SELECT FROM pg_stat_progress_create_index b
+    WHERE b.index_relid = i.indexrelid OR b.index_relid IS NULL AND b.relid IS NULL) AS ready,
   (SELECT k.conname FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x') LIMIT 1)
     AS constraint,
   EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype = 'f') AS referenced,
@@ -35,14 +43,13 @@ export const indexesSql = (version: number) => `SELECT ${ownMark} ic.oid::text, 
     'blocksRead', io.idx_blks_read, 'blocksHit', io.idx_blks_hit) AS counters
 FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid JOIN pg_class c ON c.oid = i.indrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_am am ON am.oid = ic.relam
+LEFT JOIN (SELECT DISTINCT relation FROM locked) held ON held.relation IN (i.indrelid, i.indexrelid)
 LEFT JOIN pg_stat_all_indexes s ON s.indexrelid = i.indexrelid AND ic.relkind <> 'I'
 LEFT JOIN pg_statio_all_indexes io ON io.indexrelid = i.indexrelid AND ic.relkind <> 'I'
 WHERE c.relkind IN ('r', 'p', 'm') AND ${userRelation}
 ORDER BY n.nspname COLLATE "C", ic.relname COLLATE "C"`;
 
-export const indexSizesSql = `WITH locked AS MATERIALIZED (
-  SELECT relation FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation IS NOT NULL
-)
+export const indexSizesSql = `WITH ${lockedRelations}
 SELECT ${ownMark} i.indexrelid::text AS oid, pg_relation_size(i.indexrelid)::float8 AS "sizeBytes"
 FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'm') AND ${userRelation}
@@ -55,7 +62,8 @@ interface IndexLine {
   readonly schema: string;
   readonly table: string;
   readonly index: string;
-  readonly definition: string;
+  /** NULL for a table that somebody holds exclusively: reading it would wait. */
+  readonly definition: string | null;
   readonly method: string;
   readonly keys: readonly NullableKey[] | null;
   readonly included: readonly string[] | null;
@@ -83,45 +91,46 @@ export interface IndexFacts {
 }
 
 export async function readIndexes(session: Session, database: string, version: number): Promise<readonly IndexFacts[]> {
-  const lines = await session.ask<IndexLine>(indexesSql(version));
+  const ask = () => session.ask<IndexLine>(indexesSql(version));
+  // A lock that came between our look at the locks and the deparsing: once more, knowing of it.
+  const lines = await ask().catch((error: unknown) => (codeOf(error) === '55P03' ? ask() : Promise.reject(error)));
   const exact = await session
     .ask<{ oid: string; sizeBytes: number | null }>(indexSizesSql)
     // A lock that came in between: PostgreSQL's own estimate stays.
     .catch(() => []);
   const sizes = new Map(exact.map(({ oid, sizeBytes }) => [oid, sizeBytes]));
-  return lines.map((line) => ({
-    row: {
-      database,
-      schema: line.schema,
-      table: line.table,
-      index: line.index,
-      definition: line.definition,
-      method: line.method,
-      // JSON's nulls are left out; only the collation can be one.
-      keys: (line.keys ?? []).map((key) => present(key) as IndexKey),
-      included: line.included ?? [],
-      unique: line.unique,
-      primary: line.primary,
-      valid: line.valid,
-      ready: line.ready,
-      referencedByForeignKey: line.referenced,
-      replicaIdentity: line.replica_identity,
-      clustered: line.clustered,
-      partitioned: line.partitioned,
-      ...present({
-        predicate: line.predicate,
-        constraint: line.constraint,
-        partitionOf: line.parent?.join('.'),
-        extension: line.extension,
-      }),
-      ...(line.partitioned
-        ? {}
-        : present({
-            scansSinceReset: line.scansSinceReset,
-            sizeBytes: sizes.get(line.oid) ?? line.sizeBytes,
-            lastScanAt: line.lastScanAt,
-          })),
-    },
-    counters: line.partitioned ? {} : counted(line.counters),
-  }));
+  return lines.map((line) => {
+    const { schema, table, index } = line;
+    const measured = {
+      scansSinceReset: line.scansSinceReset,
+      sizeBytes: sizes.get(line.oid) ?? line.sizeBytes,
+      lastScanAt: line.lastScanAt,
+    };
+    return {
+      row: { database, schema, table, index, ...factsOf(line), ...(line.partitioned ? {} : present(measured)) },
+      counters: line.partitioned ? {} : counted(line.counters),
+    };
+  });
+}
+
+/** All or nothing: half of an index's facts would make it look like another index. */
+function factsOf(line: IndexLine): Partial<IndexRow> {
+  if (line.definition === null) return {};
+  const { definition, method, unique, primary, valid, ready, clustered, partitioned, predicate, constraint } = line;
+  return {
+    definition,
+    method,
+    // JSON's nulls are left out; only the collation can be one.
+    keys: (line.keys ?? []).map((key) => present(key) as IndexKey),
+    included: line.included ?? [],
+    unique,
+    primary,
+    valid,
+    ready,
+    referencedByForeignKey: line.referenced,
+    replicaIdentity: line.replica_identity,
+    clustered,
+    partitioned,
+    ...present({ predicate, constraint, partitionOf: line.parent?.join('.'), extension: line.extension }),
+  };
 }

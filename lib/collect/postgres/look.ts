@@ -5,7 +5,14 @@ import type { Gap } from '../../model/snapshot.ts';
 import { type Activity, readActivity } from './activity.ts';
 import { type DatabaseFacts, readDatabases } from './databases.ts';
 import { PostgresError } from './errors.ts';
-import { blindDatabaseGaps, columnStatisticsGap, failedGap, noStatementsGap, oldExtensionGap } from './gaps.ts';
+import {
+  blindDatabaseGaps,
+  columnStatisticsGap,
+  failedGap,
+  heldGap,
+  noStatementsGap,
+  oldExtensionGap,
+} from './gaps.ts';
 import { type IndexFacts, readIndexes } from './indexes.ts';
 import { readServer, readServerCounters, type ServerCounters, type ServerFacts } from './server.ts';
 import { readSettings } from './settings.ts';
@@ -58,6 +65,8 @@ export async function look(source: PostgresSource, watch: Watch, progress: (step
     if (ownTables !== null && ownIndexes !== null) visited.add(database);
     tables.push(...(ownTables ?? []));
     indexes.push(...(ownIndexes ?? []));
+    const held = ownIndexes?.filter(({ row }) => row.definition === undefined).length ?? 0;
+    if (held > 0) gaps.push(heldGap(database, held));
     const hidden = ownTables?.filter((table) => !table.readable).length ?? 0;
     if (hidden > 0) gaps.push(columnStatisticsGap(role, database, hidden, version));
     if (statements !== null || explained) return;

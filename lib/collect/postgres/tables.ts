@@ -6,6 +6,11 @@ import { ownMark, type Session } from './source.ts';
 export const userRelation = `n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
   AND n.nspname !~ '^pg_(toast_)?temp_' AND c.relpersistence <> 't'`;
 
+/** What somebody holds or awaits exclusively: functions that open a relation would make us wait, and others behind us. */
+export const lockedRelations = `locked AS MATERIALIZED (
+  SELECT relation FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation IS NOT NULL
+)`;
+
 /**
  * Sizes come from relpages here, which needs no lock; sizesSql makes them exact where nothing is locked.
  * A partitioned table holds no rows: what is counted is counted on its partitions.
@@ -43,10 +48,8 @@ LEFT JOIN pg_statio_all_tables io ON io.relid = c.oid AND c.relkind <> 'p'
 WHERE c.relkind IN ('r', 'p', 'm') AND ${userRelation}
 ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"`;
 
-/** pg_table_size takes a lock: what somebody holds exclusively would make us wait, and others behind us. */
-export const sizesSql = `WITH locked AS MATERIALIZED (
-  SELECT relation FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation IS NOT NULL
-)
+/** Exact, for what nobody holds. */
+export const sizesSql = `WITH ${lockedRelations}
 SELECT ${ownMark} c.oid::text, pg_table_size(c.oid)::float8 AS "heapBytes", pg_indexes_size(c.oid)::float8 AS "indexBytes"
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'm') AND ${userRelation} AND NOT EXISTS (
