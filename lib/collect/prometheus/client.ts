@@ -1,7 +1,7 @@
 /** The only file that talks to Prometheus. */
 import axios, { AxiosError, type AxiosResponse } from 'axios';
 import { PrometheusError, quoted, shownUrl } from './error.ts';
-import { type Attempt, bodyError, statusError, timeoutError, transportError } from './failure.ts';
+import { type Attempt, bodyError, mayPass, statusError, timeoutError, transportError } from './failure.ts';
 import { type Answer, parseAnswer, parseNames } from './response.ts';
 
 export interface PrometheusOptions {
@@ -41,7 +41,6 @@ interface Request {
 const CONCURRENCY = 4;
 const RETRIES = 2;
 const LONGEST_PAUSE_MS = 30_000;
-const RETRIED_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 export function createPrometheus(options: PrometheusOptions): PrometheusSource {
   const { timeoutMs = 60_000, deadlineMs = 240_000, maxBytes = 64 * 1024 * 1024, retryMs = 500 } = options;
@@ -102,7 +101,7 @@ export function createPrometheus(options: PrometheusOptions): PrometheusSource {
       } catch (error) {
         if (signal.aborted) throw timeoutError(attempt, deadline.aborted);
         const code = error instanceof AxiosError ? (error.code ?? '') : '';
-        if (!RETRIED_CODES.has(code) || tried >= RETRIES) throw transportError(attempt, code, String(error));
+        if (!mayPass(code, String(error)) || tried >= RETRIES) throw transportError(attempt, code, String(error));
         await sleep(pause, deadline);
         continue;
       }

@@ -39,6 +39,18 @@ const network: Readonly<Record<string, string>> = {
   EPIPE: 'the connection was cut in the middle: look for a proxy or a crash on the way',
 };
 
+const passing = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+/** axios has no code of its own for a body that ends early. */
+function wasCut(text: string): boolean {
+  return /aborted/.test(text) && !/maxContentLength/.test(text);
+}
+
+/** Whether the same question may succeed a moment later. */
+export function mayPass(code: string, text: string): boolean {
+  return passing.has(code) || wasCut(text);
+}
+
 /** `code` is that of Node or axios; `text` its message. */
 export function transportError(attempt: Attempt, code: string, text: string): PrometheusError {
   const fail = (fault: PrometheusFault, why: string) =>
@@ -57,7 +69,7 @@ export function transportError(attempt: Attempt, code: string, text: string): Pr
   }
   const known = network[code];
   if (known !== undefined) return fail('unreachable', known);
-  if (/aborted|stream/.test(text)) return fail('unreachable', network.ECONNRESET as string);
+  if (wasCut(text)) return fail('unreachable', network.ECONNRESET as string);
   return fail('unreachable', `the connection failed (${attempt.quote(`${code} ${text}`, 100)})`);
 }
 

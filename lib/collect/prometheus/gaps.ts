@@ -49,15 +49,20 @@ function missingMeasures({ joined, dialects, main, failed, filled }: Unknowns, k
   for (const measure of Object.keys(measures[kind])) {
     if (found.has(measure) || filled.has(`${kind}.${measure}`)) continue;
     const failure = failed.find(({ question }) => question.kind === kind && question.measure === measure);
-    const bindings = [main, ...dialects].flatMap((dialect) => bindingOf(dialect, kind, measure) ?? []);
-    const [first] = bindings;
+    const own = bindingOf(main, kind, measure);
+    const others = dialects.filter((dialect) => dialect !== main && bindingOf(dialect, kind, measure) !== undefined);
     if (failure !== undefined) {
       const remedy = 'Run again; if it stays, narrow the window or look into the log of Prometheus.';
       add(measure, { absence: 'unreachable', remedy }, [], failure.error.message);
-    } else if (first === undefined) {
-      add(measure, { absence: 'unsupported', remedy: byConnection }, [], 'postgres_exporter does not publish it.');
+    } else if (own !== undefined) {
+      const names = [main, ...others].flatMap((dialect) => namesOf(bindingOf(dialect, kind, measure)));
+      add(measure, { absence: 'not-exported', remedy: own.remedy }, names, '');
     } else {
-      add(measure, { absence: 'not-exported', remedy: first.remedy }, bindings.flatMap(namesOf), '');
+      const why =
+        others.length === 0
+          ? 'No exporter known here publishes it.'
+          : `This exporter (${main.title}) does not publish it.`;
+      add(measure, { absence: 'unsupported', remedy: byConnection }, [], why);
     }
   }
   return [...groups.values()].map(({ gap, measures: names, names: looked, why }) => ({
@@ -125,7 +130,8 @@ function bindingOf(dialect: Dialect, kind: BoundKind, measure: string): Binding 
   return bindings[measure];
 }
 
-function namesOf(binding: Binding): readonly string[] {
+function namesOf(binding: Binding | undefined): readonly string[] {
+  if (binding === undefined) return [];
   return binding.matching === undefined ? binding.names : binding.names.map((name) => `${name}{${binding.matching}}`);
 }
 

@@ -4,6 +4,13 @@ import * as shared from './shared.ts';
 
 const bgwriter = bind('Start postgres_exporter without --disable-default-metrics or --no-collector.bgwriter.');
 const queries = bind('Start postgres_exporter with --extend.query-path and its queries.yaml.');
+const ownIndexes = bind(
+  'Add pg_statio_user_indexes (schemaname, relname, indexrelname, idx_blks_read, idx_blks_hit) to the query file of postgres_exporter, or give this target a PostgreSQL connection.',
+);
+// The file's SQL still reads total_time, which PostgreSQL 13 renamed; the whole query then fails.
+const statements = bind(
+  'Start postgres_exporter with --extend.query-path and its queries.yaml, reading total_exec_time AS total_time and likewise on PostgreSQL 13 and later.',
+);
 
 export const queriesYaml: Dialect = {
   id: 'queries-yaml',
@@ -41,17 +48,17 @@ export const queriesYaml: Dialect = {
     },
     index: {
       ...shared.index,
-      blocksRead: queries('increase', 'pg_statio_user_indexes_idx_blks_read'),
-      blocksHit: queries('increase', 'pg_statio_user_indexes_idx_blks_hit'),
+      blocksRead: ownIndexes('increase', 'pg_statio_user_indexes_idx_blks_read'),
+      blocksHit: ownIndexes('increase', 'pg_statio_user_indexes_idx_blks_hit'),
     },
     statement: {
-      calls: queries('increase', 'pg_stat_statements_calls'),
-      totalTimeMs: queries('increase', 'pg_stat_statements_total_time_seconds', { factor: 1000 }),
-      rows: queries('increase', 'pg_stat_statements_rows'),
-      sharedBlocksHit: queries('increase', 'pg_stat_statements_shared_blks_hit'),
-      sharedBlocksRead: queries('increase', 'pg_stat_statements_shared_blks_read'),
-      tempBlocksWritten: queries('increase', 'pg_stat_statements_temp_blks_written'),
-      blockReadTimeMs: queries('increase', 'pg_stat_statements_blk_read_time_seconds', { factor: 1000 }),
+      calls: statements('increase', 'pg_stat_statements_calls'),
+      totalTimeMs: statements('increase', 'pg_stat_statements_total_time_seconds', { factor: 1000 }),
+      rows: statements('increase', 'pg_stat_statements_rows'),
+      sharedBlocksHit: statements('increase', 'pg_stat_statements_shared_blks_hit'),
+      sharedBlocksRead: statements('increase', 'pg_stat_statements_shared_blks_read'),
+      tempBlocksWritten: statements('increase', 'pg_stat_statements_temp_blks_written'),
+      blockReadTimeMs: statements('increase', 'pg_stat_statements_blk_read_time_seconds', { factor: 1000 }),
     },
   },
 };

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { parseAnswer, parseErrorText, parseNames } from '../../../lib/collect/prometheus/response.ts';
+
+const vector = (...values: string[]) => ({
+  status: 'success',
+  data: { resultType: 'vector', result: values.map((value) => ({ metric: { v: value }, value: [1, value] })) },
+});
+
+test('numbers become samples, NaN is kept apart, infinities are dropped', () => {
+  const answer = parseAnswer(vector('1.5e3', 'NaN', '+Inf', '-Inf', '0'));
+  expect(answer.samples.map(({ value }) => value)).toEqual([1500, 0]);
+  expect(answer.nan).toEqual([{ v: 'NaN' }]);
+});
+
+test('warnings and infos are kept, but for the remark about the names of counters', () => {
+  const counter = 'PromQL info: metric might not be a counter, name does not end in _total: "pg_x"';
+  const answer = parseAnswer({ ...vector(), warnings: ['store down'], infos: [counter, 'other'], isPartial: true });
+  expect(answer.warnings).toEqual(['store down', 'other']);
+  expect(answer.partial).toBe(true);
+});
+
+test('a range of raw samples gives its times', () => {
+  const data = {
+    resultType: 'matrix',
+    result: [
+      {
+        metric: { a: 'b' },
+        values: [
+          [1, '2'],
+          [3, 'NaN'],
+        ],
+      },
+    ],
+  };
+  expect(parseAnswer({ status: 'success', data }).series).toEqual([{ labels: { a: 'b' }, times: [1, 3] }]);
+});
+
+test('what is no answer is refused', () => {
+  for (const body of [
+    null,
+    [],
+    {},
+    { status: 'error' },
+    { status: 'success', data: { resultType: 'scalar', result: [] } },
+  ]) {
+    expect(() => parseAnswer(body)).toThrow();
+  }
+});
+
+test('no names at all may come as null', () => {
+  expect(parseNames({ status: 'success', data: null })).toEqual([]);
+});
+
+test('only an error of Prometheus has words of its own', () => {
+  expect(parseErrorText('{"status":"error","errorType":"bad_data","error":"parse error"}')).toBe(
+    'bad_data: parse error',
+  );
+  expect(parseErrorText('<html>')).toBeNull();
+  expect(parseErrorText('{"message":"no"}')).toBeNull();
+});
