@@ -140,6 +140,13 @@ export const blindDatabaseGaps = (database: string, why: string, remedy: string)
     }),
   );
 
+export const closedDatabaseGaps = (database: string, role: string): readonly Gap[] =>
+  blindDatabaseGaps(
+    database,
+    `role ${role} may not connect to it`,
+    `Run GRANT CONNECT ON DATABASE ${pg.escapeIdentifier(database)} TO ${pg.escapeIdentifier(role)}; as a superuser or its owner.`,
+  );
+
 export const noHistoryGaps = (database: string): readonly Gap[] =>
   (['table', 'index'] as const).map((kind) =>
     gap(kind, [], {

@@ -7,6 +7,7 @@ import { type DatabaseFacts, readDatabases } from './databases.ts';
 import { PostgresError } from './errors.ts';
 import {
   blindDatabaseGaps,
+  closedDatabaseGaps,
   columnStatisticsGap,
   failedGap,
   heldGap,
@@ -110,8 +111,7 @@ export async function look(source: PostgresSource, watch: Watch, progress: (step
     const { database } = row;
     if (database === source.database) continue;
     if (!mayConnect) {
-      const remedy = `Run GRANT CONNECT ON DATABASE … TO the role ${role}.`;
-      gaps.push(...blindDatabaseGaps(database, `role ${role} may not connect to it`, remedy));
+      gaps.push(...closedDatabaseGaps(database, role));
       continue;
     }
     progress(`PostgreSQL ${source.name}: database ${database}`);

@@ -86,7 +86,7 @@ async function ask<Row>(client: pg.Client, sql: string, statementTimeoutMs: numb
     quote_all_identifiers: 'off',
   };
   const sets = Object.entries(settings).map(([name, value]) => `set_config('${name}', '${value}', true)`);
-  await client.query(`BEGIN READ ONLY; SELECT ${ownMark} ${sets.join(', ')}`);
+  await client.query(`BEGIN ${ownMark} READ ONLY; SELECT ${ownMark} ${sets.join(', ')}`);
   try {
     const { rows } = await client.query(sql);
     await client.query('COMMIT');
