@@ -85,9 +85,8 @@ export function trustNotes({ coveredShare, resets, statementResets }: Trust, sec
   const notes: string[] = [];
   if (coveredShare === null) notes.push('How much of the window has samples could not be told.');
   else if (coveredShare < 0.8) {
-    notes.push(
-      `Only ${Math.floor(coveredShare * 100)} % of the ${duration(seconds)} has samples; increases are too small.`,
-    );
+    const share = coveredShare < 0.01 ? 'less than 1' : `only ${Math.floor(coveredShare * 100)}`;
+    notes.push(`Of the ${duration(seconds)}, ${share} % has samples; increases are too small.`);
   }
   if (resets > 0)
     notes.push('The statistics were reset in the window; what happened between a reset and the sample before is lost.');

@@ -218,6 +218,18 @@ test('an expired certificate is refused even when its authority is trusted', asy
   expect(globalAgent).toBeInstanceOf(Agent);
 });
 
+test('a proxy in the environment is not used: it would see the login', async () => {
+  const { source } = await fakeAnd({ series });
+  const before = process.env.http_proxy;
+  process.env.http_proxy = 'http://127.0.0.1:1';
+  try {
+    expect((await source.query('pg_up', at)).samples).toHaveLength(1);
+  } finally {
+    if (before === undefined) delete process.env.http_proxy;
+    else process.env.http_proxy = before;
+  }
+});
+
 test('an address that is no URL is refused without being repeated', async () => {
   expect(() => createPrometheus({ url: 'bob:s3cret@prometheus' })).toThrow(/The address of Prometheus is no URL/);
   expect(() => createPrometheus({ url: 'ftp://prometheus' })).toThrow(/write it as http/);

@@ -250,7 +250,7 @@ test('databases whose tables nobody looks at are named', async () => {
 test('half a window of samples is half covered, and said so', async () => {
   const target = await one([line('pg_settings_max_connections', {}, 100, 100, [0.5, 1])]);
   expect(target.coveredShare).toBeCloseTo(21 / 40, 2);
-  expect(target.notes[0]).toMatch(/Only 52 % of the 10m has samples/);
+  expect(target.notes[0]).toMatch(/^Of the 10m, only 52 % has samples/);
 });
 
 test('a reset in the window is counted and said so', async () => {
