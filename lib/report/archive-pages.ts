@@ -20,6 +20,8 @@ export interface WeekSummary {
   readonly opportunities: number;
   readonly regressions: number;
   readonly verified: number;
+  /** There was an earlier run to compare with. */
+  readonly compared: boolean;
   readonly estimatedImprovement: Interval | null;
   readonly effortPersonDays: number;
   readonly databaseTimeMsPerWeek: number | null;
@@ -41,6 +43,7 @@ export function weekSummary(report: Report, target: TargetReport): WeekSummary {
     opportunities: summary.opportunities,
     regressions: standing(regressions).length,
     verified: progress.filter(({ status }) => status === 'verified').length,
+    compared: baselines.previousEnd !== null,
     estimatedImprovement: summary.estimatedImprovement,
     effortPersonDays: summary.effortPersonDays,
     databaseTimeMsPerWeek: baselines.numbers.find(({ unit }) => unit === 'ms/week')?.now ?? null,
@@ -69,9 +72,11 @@ export function renderIndex(targets: readonly TargetWeeks[]): string {
   const verdict =
     known.length === 0
       ? 'No report yet'
-      : worse === 0
-        ? 'Nothing got worse in the latest reports'
-        : `${worse} of ${known.length} got worse in the latest report`;
+      : worse > 0
+        ? `${worse} of ${known.length} got worse in the latest report`
+        : known.every(({ latest }) => latest.compared)
+          ? 'Nothing got worse in the latest reports'
+          : 'No regression is known; some databases were hunted for the first time';
   const sorted = known.toSorted(
     (a, b) => b.latest.regressions - a.latest.regressions || (a.target < b.target ? -1 : a.target > b.target ? 1 : 0),
   );
@@ -117,7 +122,7 @@ function weekRow(week: WeekSummary): Cell[] {
   return [
     [{ link: week.folder, to: `${path(week.folder)}/index.html` }, ` ${day(week.end)}`],
     week.headline,
-    week.regressions,
+    week.compared ? week.regressions : 'first hunt',
     week.opportunities,
     gainOf(week),
     week.verified,
@@ -143,7 +148,7 @@ function databases(known: readonly { target: string; latest: WeekSummary; report
       return [
         [{ link: target, to: `${home}/${path(latest.folder)}/index.html` }],
         latest.headline,
-        latest.regressions,
+        latest.compared ? latest.regressions : 'first hunt',
         latest.opportunities,
         gainOf(latest),
         day(latest.end),

@@ -42,7 +42,7 @@ export function targetBlocks(target: TargetReport, context: Context): Block[] {
     fourNumbers(target),
     ...regressionCards(target, context),
     ...topCards(target, context),
-    ...(alone ? rest(target, context) : []),
+    ...(alone ? rest(target, context) : unseen(target)),
   ];
 }
 
@@ -124,6 +124,17 @@ function topCard(one: Opportunity, at: number, target: string, context: Context)
   };
 }
 
+/** Where there is no room for the list, the number. */
+function unseen({ coverage }: TargetReport): Block[] {
+  const blind = blindChecks(coverage);
+  if (blind === 0) return [];
+  return [{ kind: 'text', words: `${blind} of ${many(coverage.length, 'check')} could not look.`, tone: 'muted' }];
+}
+
+function blindChecks(coverage: TargetReport['coverage']): number {
+  return coverage.filter(({ state }) => state === 'blind' || state === 'failed').length;
+}
+
 function rest(target: TargetReport, { limits }: Context): Block[] {
   return [...progress(target, limits), ...statements(target, limits), ...lines(target, limits)];
 }
@@ -155,7 +166,7 @@ function statements({ topStatements }: TargetReport, { statements: most }: Limit
       kind: 'table',
       caption: 'Statements by share of database time',
       columns: [
-        { title: 'Statement' },
+        { title: 'Statement', wide: true },
         { title: 'Share', unit: 'share', bar: true },
         { title: 'Mean', unit: 'ms' },
         { title: 'Change', numeric: true },
@@ -209,8 +220,9 @@ export function targetLine(target: TargetReport, settings: MailSettings, { chara
   const gained = summary.estimatedImprovement;
   const size = gained === null ? '' : `, ${between(gained, 'share')} of database time`;
   const worse = standing(regressions).length;
+  const blind = blindChecks(target.coverage);
   return [
     { link: cut(target.target, Math.min(60, characters)), to: settings.pageUrl(target.target) },
-    `: ${worse === 0 ? '' : `${many(worse, 'regression')}, `}${many(summary.opportunities, 'opportunity', 'opportunities')}${size}`,
+    `: ${worse === 0 ? '' : `${many(worse, 'regression')}, `}${many(summary.opportunities, 'opportunity', 'opportunities')}${size}${blind === 0 ? '' : `, ${many(blind, 'check')} could not look`}`,
   ];
 }

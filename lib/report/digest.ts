@@ -82,15 +82,20 @@ function overall({ targets, failures, window }: Report): Block[] {
   const verdict =
     targets.length === 0
       ? 'No database could be hunted.'
-      : worse === 0
-        ? `Nothing got worse on ${many(targets.length, 'database')}.`
-        : `${worse} of ${many(targets.length, 'database')} got worse.`;
+      : worse > 0
+        ? `${worse} of ${many(targets.length, 'database')} got worse.`
+        : `${many(targets.length, 'database')}: nothing is known to have got worse${firsts(targets)}.`;
   const unseen =
     failures.length === 0 || targets.length === 0 ? '' : ` ${failures.length} of ${all} could not be hunted.`;
   return [
     { kind: 'text', words: period(window), tone: 'muted' },
     { kind: 'heading', level: 1, text: `${verdict}${unseen}` },
   ];
+}
+
+function firsts(targets: readonly TargetReport[]): string {
+  const first = targets.filter(({ baselines }) => baselines.previousEnd === null).length;
+  return first === 0 ? '' : `, ${first} hunted for the first time`;
 }
 
 function failed(failures: Report['failures'], limits: Limits): Block[] {

@@ -1,5 +1,6 @@
 /** What is said about an opportunity wherever it is shown: gain, effort, risk, window. */
 import type { Opportunity, Progress, Regression } from '../model/report.ts';
+import type { Unit } from '../model/units.ts';
 import { anchor, type Cell, type Inline } from './blocks.ts';
 import { between, change, effort, words } from './format.ts';
 import { cut, oneLine } from './markup.ts';
@@ -88,14 +89,19 @@ export function regressionLabel({ status }: Regression): string {
   return { new: 'Regression', open: 'Still open', resolved: 'Resolved' }[status];
 }
 
-/** Before and now, what changed and by how much; unknown stays unknown. */
+/** Before and now, what changed and by how much; unknown stays unknown. What it is per stands in the first column. */
 export function beforeNow({ facts }: Regression): readonly (readonly Cell[])[] {
   return facts.map(({ label, unit, before, now }) => [
-    label,
-    words(before, unit),
-    words(now, unit),
+    `${label}${unit.endsWith('/call') ? ' a call' : unit.endsWith('/week') ? ' a week' : ''}`,
+    words(before, bare(unit)),
+    words(now, bare(unit)),
     before === null || now === null || before === 0 ? '–' : change(now / before - 1, unit),
   ]);
+}
+
+function bare(unit: Unit): Unit {
+  if (unit === 'ms/call' || unit === 'ms/week') return 'ms';
+  return unit.endsWith('/call') || unit.endsWith('/week') ? 'count' : unit;
 }
 
 export function causes({ cause }: Regression): string {

@@ -126,14 +126,26 @@ function card({ sign, label, title, blocks }: Extract<Block, { kind: 'card' }>):
   return markup`<table ${layout}margin:12px 0 16px;"><tr><td class="edge-${sign}" style="padding:0 0 0 12px;border-left:${edge} ${colour};"><p style="margin:0 0 4px;${wrap}"><b class="${sign === 'neutral' ? 'm' : sign}" style="color:${colour};">${mark}</b> <b>${inline(title)}</b></p>${blocks.map(blockOf)}</td></tr></table>`;
 }
 
+/** A wide first column gets a line of its own over the others: on a phone there is no room beside them. */
 function dataTable({ caption, columns, rows }: Extract<Block, { kind: 'table' }>): Markup {
-  const head = columns.map(
+  const stacked = columns[0]?.wide === true;
+  const line = markup`border-bottom:1px solid ${light.rule};`;
+  const shown = stacked ? columns.slice(1) : columns;
+  const head = shown.map(
     (column) =>
-      markup`<th scope="col" align="${side(column)}" style="padding:4px 8px 4px 0;text-align:${side(column)};border-bottom:1px solid ${light.rule};${whole}">${column.title}</th>`,
+      markup`<th scope="col" align="${side(column)}" style="padding:4px 8px 4px 0;text-align:${side(column)};${line}${whole}">${column.title}</th>`,
   );
-  const body = rows.map(
-    (row) =>
-      markup`<tr>${row.map((cell, at) => markup`<td align="${side(columns[at])}" valign="top" style="padding:6px 8px 6px 0;text-align:${side(columns[at])};border-bottom:1px solid ${light.rule};${at === 0 ? wrap : whole}">${cellOf(cell, columns[at])}</td>`)}</tr>`,
+  const cells = (row: readonly Cell[], from: number) =>
+    row
+      .slice(from)
+      .map(
+        (cell, at) =>
+          markup`<td align="${side(shown[at])}" valign="top" style="padding:6px 8px 6px 0;text-align:${side(shown[at])};${line}${at + from === 0 ? wrap : whole}">${cellOf(cell, shown[at])}</td>`,
+      );
+  const body = rows.map((row) =>
+    stacked
+      ? markup`<tr><th scope="row" colspan="${shown.length}" align="left" style="padding:8px 0 0;text-align:left;font-weight:normal;${wrap}">${cellOf(row[0] ?? '', columns[0])}</th></tr><tr>${cells(row, 1)}</tr>`
+      : markup`<tr>${cells(row, 0)}</tr>`,
   );
   return markup`<table width="100%" cellpadding="0" cellspacing="0" border="0" style="width:100%;border-collapse:collapse;margin:8px 0;${small}"><caption class="m" style="padding:0 0 4px;text-align:left;${muted}">${caption}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>`;
 }

@@ -28,7 +28,7 @@ export function load({ topStatements, quality }: TargetReport): Block[] {
         { title: 'Statement', wide: true },
         { title: 'Share', unit: 'share', bar: true },
         { title: 'Total', unit: 'ms' },
-        { title: 'Mean', unit: 'ms/call' },
+        { title: 'Mean a call', unit: 'ms' },
         { title: 'Change', numeric: true },
         { title: 'Calls', unit: 'count' },
         { title: 'Rows a call', unit: 'count' },
