@@ -201,10 +201,11 @@ function triggerSource({ assumed, own }: Trigger): string {
 }
 
 function doneSign(row: Counted, tuned: boolean): DoneSign {
-  if (!tuned) return { kind: 'measure-moved' };
+  // Without the former value a later run could not tell a change from what was there.
+  if (!tuned || row.storage === undefined) return { kind: 'measure-moved' };
   const parameter = 'autovacuum_vacuum_scale_factor';
   const { database, schema, table } = row;
-  return { kind: 'storage-changed', database, schema, table, parameter, from: row.storage?.[parameter] ?? null };
+  return { kind: 'storage-changed', database, schema, table, parameter, from: row.storage[parameter] ?? null };
 }
 
 /** A held horizon makes VACUUM useless, a running one makes it needless: both are looked for before anything is done. */

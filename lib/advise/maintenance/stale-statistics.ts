@@ -116,7 +116,6 @@ function staleFinding(row: Counted, trigger: number, siblings: number, snapshot:
 
 /** Statistics of a partitioned parent are used for joins and groups over all partitions, and only ANALYZE by hand makes them. */
 function parentFinding(parent: TableRow, snapshot: Snapshot): readonly Finding[] {
-  if (isUnseen(snapshot, 'table', 'lastAnalyzeAt')) return [];
   const children = snapshot.tables.filter(
     (row) => row.database === parent.database && row.partitionOf === nameOf(parent) && row.liveRows !== undefined,
   );
@@ -124,7 +123,7 @@ function parentFinding(parent: TableRow, snapshot: Snapshot): readonly Finding[]
   const changed = sum(children, (row) => (row.rowsInserted ?? 0) + (row.rowsUpdated ?? 0) + (row.rowsDeleted ?? 0));
   const start = Date.parse(snapshot.spans.table?.start ?? snapshot.window.start) / 1000;
   const never = parent.lastAnalyzeAt === undefined;
-  if (live < MODIFIED_FLOOR) return [];
+  if (live < MODIFIED_FLOOR || (never && !lacksStatistics(parent, children))) return [];
   if (!never && ((parent.lastAnalyzeAt ?? 0) >= start || changed < PARENT_CHANGED_SHARE * live)) return [];
   return [
     {
@@ -136,8 +135,8 @@ function parentFinding(parent: TableRow, snapshot: Snapshot): readonly Finding[]
         never
           ? {
               label: 'Last ANALYZE',
-              value: 'never since the statistics began',
-              source: 'pg_stat_user_tables.last_analyze',
+              value: 'never',
+              source: 'pg_stats has nothing on it',
             }
           : {
               label: 'Last ANALYZE',
@@ -154,6 +153,15 @@ function parentFinding(parent: TableRow, snapshot: Snapshot): readonly Finding[]
       acceptance: `last_analyze of ${nameOf(parent)} is never older than a day`,
     },
   ];
+}
+
+/**
+ * Not every source tells when a parent was analysed, but a parent without column statistics never was. Statistics of a
+ * partition prove that the role may see any.
+ */
+function lacksStatistics(parent: TableRow, children: readonly TableRow[]): boolean {
+  const seen = (row: TableRow) => row.columns?.some((column) => column.distinct !== undefined) ?? false;
+  return (parent.columns ?? []).length > 0 && !seen(parent) && children.some(seen);
 }
 
 function common(row: TableRow): Omit<Finding, 'title' | 'evidence' | 'approach' | 'steps' | 'acceptance'> {

@@ -4,7 +4,7 @@ import type { TableRow } from '../../model/rows.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { With } from '../advisor.ts';
 import { bytes, percent } from '../words.ts';
-import { changeSetting, numberOf } from './change-setting.ts';
+import { changeSetting, doneSign, numberOf } from './change-setting.ts';
 
 const GIB = 1024 ** 3;
 const SMALL_BUFFERS = 0.2;
@@ -41,9 +41,12 @@ export function missesOf(
   const read = databases.reduce((sum, row) => sum + row.blocksRead, 0);
   const blocks = databases.reduce((sum, row) => sum + row.blocksRead + row.blocksHit, 0);
   const all = snapshot.statements.filter((row) => row.totalTimeMs !== undefined);
-  // With track_io_timing off the counter exists and stays zero.
+  // With track_io_timing off the counter exists and stays zero; zero means something only where it is known to be on.
+  const timing = snapshot.server.settings.track_io_timing?.value;
   const timed =
-    snapshot.server.settings.track_io_timing?.value !== false && all.some((row) => (row.blockReadTimeMs ?? 0) > 0);
+    timing === true
+      ? all.some((row) => row.blockReadTimeMs !== undefined)
+      : timing !== false && all.some((row) => (row.blockReadTimeMs ?? 0) > 0);
   const worst = all
     .filter((row) => (row.sharedBlocksRead ?? 0) > 0)
     .sort((a, b) => (b.sharedBlocksRead ?? 0) - (a.sharedBlocksRead ?? 0) || (a.statement < b.statement ? -1 : 1))
@@ -140,10 +143,7 @@ export function serverFinding(misses: Misses, snapshot: Snapshot): Finding {
     ],
     maintenanceWindow: change?.maintenanceWindow ?? 'none needed',
     acceptance: 'The share of statement time spent reading falls, not only the hit ratio',
-    done:
-      change === null
-        ? { kind: 'measure-moved' }
-        : { kind: 'setting-changed', setting: SETTING, from: server.settings[SETTING]?.value ?? null },
+    done: change === null ? { kind: 'measure-moved' } : doneSign(server, SETTING),
   };
 }
 

@@ -1,5 +1,5 @@
 /** How a server setting is changed and put back: by SQL where the server is ours, in the provider's console where not. */
-import type { Step } from '../../model/finding.ts';
+import type { DoneSign, Step } from '../../model/finding.ts';
 import type { ServerRow, Setting } from '../../model/rows.ts';
 import { quoteText } from '../sql/quote.ts';
 
@@ -21,7 +21,7 @@ const consoles: { readonly [P in NonNullable<ServerRow['platform']>]: string | n
 export function changeSetting(server: ServerRow, name: string, to: string, restart: boolean): SettingChange {
   const maintenanceWindow = restart ? 'a restart of the server: seconds to minutes without connections' : 'none needed';
   const where = server.platform === undefined ? null : consoles[server.platform];
-  const former = server.settings[name];
+  const former = serverSetting(server, name);
   if (where !== null) {
     const was = former === undefined ? 'the former value, which you note first' : literal(former);
     const after = restart ? ' and restart in a maintenance window' : '; no restart is needed';
@@ -64,7 +64,21 @@ function literal({ value, unit }: Setting): string {
   return unit === 'ms' ? `${value}ms` : String(value);
 }
 
+/** Set for the session, role or database that looked: what others get is not known. */
+const NOT_THE_SERVERS = new Set(['session', 'client', 'interactive', 'user', 'database', 'database user']);
+
+/** The server's own value; undefined where nobody saw it or only an override was seen. */
+export function serverSetting(server: ServerRow, name: string): Setting | undefined {
+  const setting = server.settings[name];
+  return setting === undefined || NOT_THE_SERVERS.has(setting.source ?? '') ? undefined : setting;
+}
+
 export function numberOf(server: ServerRow, name: string): number | undefined {
-  const value = server.settings[name]?.value;
+  const value = serverSetting(server, name)?.value;
   return typeof value === 'number' ? value : undefined;
+}
+
+/** `from` is null where it was not seen: then a later run cannot tell whether it was changed. */
+export function doneSign(server: ServerRow, name: string): DoneSign {
+  return { kind: 'setting-changed', setting: name, from: serverSetting(server, name)?.value ?? null };
 }

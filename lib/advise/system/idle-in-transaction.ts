@@ -1,7 +1,7 @@
 import type { Finding } from '../../model/finding.ts';
 import { defineAdvisor, type With } from '../advisor.ts';
 import { plural } from '../words.ts';
-import { changeSetting, numberOf } from './change-setting.ts';
+import { changeSetting, doneSign, numberOf } from './change-setting.ts';
 
 const SECONDS = 300;
 const SETTING = 'idle_in_transaction_session_timeout';
@@ -94,7 +94,7 @@ function finding(server: With<'server', 'idleInTransactionSeconds'>): Finding {
     ],
     maintenanceWindow: change.maintenanceWindow,
     acceptance: 'The oldest idle transaction stays below 5 minutes all week',
-    done: { kind: 'setting-changed', setting: SETTING, from: server.settings[SETTING]?.value ?? null },
+    done: doneSign(server, SETTING),
     gain: { kind: 'server-measure', measure: 'idleInTransactionSeconds' },
   };
 }

@@ -2,7 +2,7 @@ import type { Finding } from '../../model/finding.ts';
 import { type Snapshot, spanSeconds } from '../../model/snapshot.ts';
 import { defineAdvisor, type With } from '../advisor.ts';
 import { about, bytes, percent } from '../words.ts';
-import { changeSetting, numberOf } from './change-setting.ts';
+import { changeSetting, doneSign, numberOf } from './change-setting.ts';
 
 const SHARE = 0.5;
 const PER_HOUR = 2;
@@ -149,10 +149,7 @@ function finding(row: Counted, snapshot: Snapshot, hours: number): Finding {
     ],
     maintenanceWindow: 'none needed',
     acceptance: `Requested checkpoints fall below half of all and below ${PER_HOUR} an hour`,
-    done:
-      to === null
-        ? { kind: 'measure-moved' }
-        : { kind: 'setting-changed', setting: SETTING, from: row.settings[SETTING]?.value ?? null },
+    done: to === null ? { kind: 'measure-moved' } : doneSign(row, SETTING),
     gain: { kind: 'server-measure', measure: 'checkpointsRequested' },
   };
 }

@@ -16,10 +16,9 @@ export const settingsPendingRestart = defineAdvisor({
   },
   needs: { server: [] },
   advise({ server }) {
-    const flags = server
-      .flatMap((row) => Object.values(row.settings))
-      .filter((one) => one.pendingRestart !== undefined);
-    if (flags.length === 0) {
+    // Only pg_settings itself names a source; where it was read, no flag means that nothing waits.
+    const read = server.flatMap((row) => Object.values(row.settings)).filter((one) => one.source !== undefined);
+    if (read.length === 0) {
       const blind = 'Whether settings wait for a restart was not seen. Give the hunt a PostgreSQL connection.';
       return { findings: [], examined: 0, blind };
     }
@@ -29,7 +28,7 @@ export const settingsPendingRestart = defineAdvisor({
         .map(([name]) => name)
         .sort(),
     );
-    return { findings: waiting.length === 0 ? [] : [finding(waiting)], examined: flags.length };
+    return { findings: waiting.length === 0 ? [] : [finding(waiting)], examined: read.length };
   },
 });
 

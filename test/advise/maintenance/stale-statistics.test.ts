@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import { staleStatistics } from '../../../lib/advise/maintenance/stale-statistics.ts';
 import { testAdvisor } from '../../support/advisor.ts';
-import { aServer, aSnapshot, aTable, NOW_SECONDS } from '../../support/rows.ts';
+import { aColumn, aServer, aSnapshot, aTable, NOW_SECONDS } from '../../support/rows.ts';
 
 const DAY = 24 * 3600;
 const one = (table: Parameters<typeof aTable>[0], server: Parameters<typeof aServer>[0] = {}) =>
@@ -18,8 +18,16 @@ const partitions = (changed: number) =>
       rowsDeleted: 0,
     }),
   );
+const bare = [aColumn('id', { distinct: undefined })];
 const parent = (lastAnalyzeAt?: number) =>
-  aTable({ partitioned: true, liveRows: 0, modifiedSinceAnalyze: 0, lastAutoanalyzeAt: undefined, lastAnalyzeAt });
+  aTable({
+    partitioned: true,
+    liveRows: 0,
+    modifiedSinceAnalyze: 0,
+    lastAutoanalyzeAt: undefined,
+    lastAnalyzeAt,
+    columns: bare,
+  });
 
 describe('stale-statistics', () => {
   testAdvisor(staleStatistics, {
@@ -42,6 +50,16 @@ describe('stale-statistics', () => {
       {
         name: 'trap 78: an old ANALYZE of the parent with hardly a change since',
         snapshot: aSnapshot({ tables: [parent(NOW_SECONDS - 30 * DAY), ...partitions(99_000)] }),
+      },
+      {
+        name: 'trap 78: a parent that has statistics, though nobody tells from when',
+        snapshot: aSnapshot({ tables: [{ ...parent(), columns: [aColumn('id')] }, ...partitions(500_000)] }),
+      },
+      {
+        name: 'trap 119: a role that sees no column statistics cannot say that there are none',
+        snapshot: aSnapshot({
+          tables: [parent(), ...partitions(500_000).map((row) => ({ ...row, columns: bare }))],
+        }),
       },
     ],
     flags: [

@@ -47,6 +47,10 @@ describe('cache-misses', () => {
         expect: (outcome) => expect(caveatsOf(outcome)).toContain("operating system's cache serves them"),
       },
       {
+        name: 'trap 93: a read time of zero counts where track_io_timing is known to be on',
+        snapshot: world({ statement: { blockReadTimeMs: 0 } }),
+      },
+      {
         name: 'a cold table that is no tenth of the reads',
         snapshot: world({
           database: { blocksHit: 9_000_000, blocksRead: 300_000 },
@@ -90,7 +94,10 @@ describe('cache-misses', () => {
       },
       {
         name: 'trap 93: without read times no size is given either, and the reader learns how to get them',
-        snapshot: world({ statement: { blockReadTimeMs: 0 } }),
+        snapshot: world({
+          statement: { blockReadTimeMs: 0 },
+          server: { settings: { ...aServer().settings, track_io_timing: { value: false } } },
+        }),
         expect: ([finding], outcome) => {
           expect(finding?.work).toBe('investigate');
           expect(finding?.benefit).toMatchObject({ kind: 'risk', confidence: 'low' });

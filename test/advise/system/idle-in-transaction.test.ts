@@ -42,6 +42,14 @@ describe('idle-in-transaction', () => {
         expect: ([finding]) => expect(finding?.approach).toContain('overrides'),
       },
       {
+        name: 'trap 89: the timeout of the session that looked is not the server’s',
+        snapshot: one({ idleInTransactionSeconds: 900, settings: timeout(60_000, 'session') }),
+        expect: ([finding]) => {
+          expect(finding?.evidence.at(-1)?.value).toBe('not seen');
+          expect(finding?.approach).not.toContain('overrides');
+        },
+      },
+      {
         name: 'a timeout that was set is put back as it was',
         snapshot: one({ idleInTransactionSeconds: 4000, settings: timeout(3_600_000) }),
         expect: ([finding]) => expect(finding?.risk.rollback[0]).toBe(`ALTER SYSTEM SET ${NAME} = '3600000ms';`),
