@@ -6,41 +6,61 @@ import type { ForeignKey, IndexRow } from '../model/rows.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Candidate } from './candidate.ts';
 
+interface Neighbourhood {
+  readonly rows: readonly IndexRow[];
+  readonly foreignKeys: readonly ForeignKey[];
+  /** Indexes of the table that go already, and by whose advice. */
+  readonly gone: Map<IndexRow, Candidate>;
+}
+
 /** Takes candidates better first. */
 export function withoutHarmfulDrops(candidates: readonly Candidate[], snapshot: Snapshot): readonly Candidate[] {
   const kept: Candidate[] = [];
-  const gone = new Map<IndexRow, Candidate>();
+  const tables = neighbourhoods(snapshot);
   for (const candidate of candidates) {
-    const row = droppedIndex(candidate, snapshot);
-    if (row === undefined) {
+    const { subject, work } = candidate.finding;
+    const around =
+      work === 'drop-index' ? tables.get(placeOf(subject.database, subject.schema, subject.table)) : undefined;
+    const row = around?.rows.find((one) => one.index === subject.index);
+    if (around === undefined || row === undefined) {
       kept.push(candidate);
       continue;
     }
-    const partner = [...gone].find(([other, by]) => by.advisor !== candidate.advisor && redundantTogether(row, other));
-    const orphan = orphanedKey(row, gone, snapshot);
+    const partner = [...around.gone].find(
+      ([other, by]) => by.advisor !== candidate.advisor && redundantTogether(row, other),
+    )?.[1];
+    const orphan = orphanedKey(row, around);
     if (partner === undefined && orphan === null) {
-      gone.set(row, candidate);
+      around.gone.set(row, candidate);
       kept.push(candidate);
       continue;
     }
-    const by = partner?.[1] ?? neighbourOf(row, gone);
-    const at = kept.findIndex((one) => one.finding.key === by?.finding.key);
+    const reason = partner ?? [...around.gone.values()][0];
+    const at = kept.findIndex((one) => one.finding.key === reason?.finding.key);
     const earlier = kept[at];
     if (earlier !== undefined) kept[at] = leavesAlone(earlier, row, orphan);
   }
   return kept;
 }
 
-function droppedIndex({ finding }: Candidate, snapshot: Snapshot): IndexRow | undefined {
-  const { subject, work } = finding;
-  if (work !== 'drop-index' || subject.index === undefined) return undefined;
-  return snapshot.indexes.find(
-    (row) => row.index === subject.index && row.schema === subject.schema && row.database === subject.database,
+function neighbourhoods(snapshot: Snapshot): ReadonlyMap<string, Neighbourhood> {
+  const rows = new Map<string, IndexRow[]>();
+  for (const row of snapshot.indexes) {
+    const place = placeOf(row.database, row.schema, row.table);
+    const there = rows.get(place);
+    if (there === undefined) rows.set(place, [row]);
+    else there.push(row);
+  }
+  const keys = new Map(
+    snapshot.tables.map((one) => [placeOf(one.database, one.schema, one.table), one.foreignKeys ?? []] as const),
+  );
+  return new Map(
+    [...rows].map(([place, own]) => [place, { rows: own, foreignKeys: keys.get(place) ?? [], gone: new Map() }]),
   );
 }
 
-function onSameTable(a: IndexRow, b: IndexRow): boolean {
-  return a.database === b.database && a.schema === b.schema && a.table === b.table;
+function placeOf(...names: readonly (string | undefined)[]): string {
+  return JSON.stringify(names);
 }
 
 function names(row: IndexRow): readonly string[] | null {
@@ -50,7 +70,7 @@ function names(row: IndexRow): readonly string[] | null {
 /** One's keys lead the other's: each may be the reason why the other can go. */
 function redundantTogether(a: IndexRow, b: IndexRow): boolean {
   const [x, y] = [names(a), names(b)];
-  if (x === null || y === null || !onSameTable(a, b)) return false;
+  if (x === null || y === null) return false;
   const [short, long] = x.length <= y.length ? [x, y] : [y, x];
   return short.every((name, at) => long[at] === name);
 }
@@ -63,17 +83,10 @@ function supports(row: IndexRow, key: ForeignKey): boolean {
 }
 
 /** The foreign key that loses its last index when this one goes after those already gone; null when none does. */
-function orphanedKey(row: IndexRow, gone: ReadonlyMap<IndexRow, Candidate>, snapshot: Snapshot): ForeignKey | null {
-  const table = snapshot.tables.find(
-    (one) => one.database === row.database && one.schema === row.schema && one.table === row.table,
-  );
-  const stays = snapshot.indexes.filter((other) => other !== row && onSameTable(other, row) && !gone.has(other));
-  const orphan = table?.foreignKeys?.find((key) => supports(row, key) && !stays.some((other) => supports(other, key)));
+function orphanedKey(row: IndexRow, { rows, foreignKeys, gone }: Neighbourhood): ForeignKey | null {
+  const stays = rows.filter((other) => other !== row && !gone.has(other));
+  const orphan = foreignKeys.find((key) => supports(row, key) && !stays.some((other) => supports(other, key)));
   return orphan ?? null;
-}
-
-function neighbourOf(row: IndexRow, gone: ReadonlyMap<IndexRow, Candidate>): Candidate | undefined {
-  return [...gone].find(([other]) => onSameTable(other, row))?.[1];
 }
 
 function leavesAlone(candidate: Candidate, row: IndexRow, orphan: ForeignKey | null): Candidate {

@@ -15,6 +15,8 @@ export interface Load {
   /** Factor from the span to a week; null when the span is unknown. */
   readonly perWeek: number | null;
   readonly spanSeconds: number | null;
+  /** Filled by placesOf: ranking asks for the same candidate's places many times. */
+  readonly known: WeakMap<Candidate, readonly Place[]>;
 }
 
 /** Share of a place's time still there, had each earlier reduction come out at its low, likely or high end. */
@@ -39,18 +41,23 @@ export function loadOf(snapshot: Snapshot): Load {
     totalMs: total !== null && total > 0 ? total : null,
     perWeek: seconds === null ? null : WEEK_SECONDS / seconds,
     spanSeconds: seconds,
+    known: new WeakMap(),
   };
 }
 
 /** The part of the load that a time finding touches: its statements, in its own database where it names one. */
-export function placesOf({ finding }: Candidate, load: Load): readonly Place[] {
-  if (finding.benefit.kind !== 'time') return [];
-  const only = finding.subject.database;
-  return [...new Set(finding.benefit.statements)].flatMap((statement) =>
+export function placesOf(candidate: Candidate, load: Load): readonly Place[] {
+  const known = load.known.get(candidate);
+  if (known !== undefined) return known;
+  const { benefit, subject } = candidate.finding;
+  const only = subject.database;
+  const places = [...new Set(benefit.kind === 'time' ? benefit.statements : [])].flatMap((statement) =>
     (load.databasesOf.get(statement) ?? [])
       .filter((database) => only === undefined || database === only)
       .map((database) => placeOf(database, statement)),
   );
+  load.known.set(candidate, places);
+  return places;
 }
 
 /** Span milliseconds saved on what is left; null when the finding is not about time or its statements were not seen. */

@@ -40,7 +40,8 @@ export function rank(candidates: readonly Candidate[], load: Load, snapshot: Sna
   let remaining = nothing;
   const ranked: Ranked[] = [];
   while (open.length > 0 || fixed.length > 0) {
-    const free = open.filter((one) => !waits(one, open, load));
+    const concrete = new Set(open.filter((one) => !isOpenEnded(one)).flatMap((one) => placesOf(one, load)));
+    const free = open.filter((one) => !isOpenEnded(one) || !placesOf(one, load).some((at) => concrete.has(at)));
     const best = free.map((candidate) => ({ candidate, score: score(candidate, remaining) })).sort(better)[0];
     const still = fixed[0];
     if (best === undefined || (still !== undefined && better(still, best) < 0)) {
@@ -66,18 +67,14 @@ function better(a: Scored, b: Scored): number {
   return a.candidate.finding.key < b.candidate.finding.key ? -1 : 1;
 }
 
-function waits(one: Candidate, open: readonly Candidate[], load: Load): boolean {
-  if (!isOpenEnded(one)) return false;
-  const places = new Set(placesOf(one, load));
-  return open.some((other) => !isOpenEnded(other) && placesOf(other, load).some((at) => places.has(at)));
-}
-
 function scorer(load: Load, snapshot: Snapshot): (candidate: Candidate, remaining: Remaining) => number {
   const bytes = storedBytes(snapshot);
+  const efforts = new Map<Candidate, number>();
   return (candidate, remaining) => {
     const { finding } = candidate;
     const yields = finding.work === 'investigate' ? INVESTIGATION_YIELD : 1;
-    const hours = effortOf(candidate, snapshot).engineerHours;
+    const hours = efforts.get(candidate) ?? effortOf(candidate, snapshot).engineerHours;
+    efforts.set(candidate, hours);
     return (worth(candidate, load, remaining, bytes) * chance[finding.benefit.confidence] * yields) / hours;
   };
 }

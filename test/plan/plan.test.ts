@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { opportunitySchema } from '../../lib/model/report.ts';
 import { plan } from '../../lib/plan/plan.ts';
 import { averted, finding, found, snapshot, space, statement, table, time, unchanged } from './build.ts';
 
@@ -72,6 +73,18 @@ describe('plan', () => {
     expect(benefits[1]).toMatchObject({ kind: 'space', likely: 4096, unit: 'bytes' });
     expect(opportunities.map((one) => one.roi)).toEqual([null, null]);
     expect(estimatedImprovement).toBeNull();
+  });
+
+  test('every opportunity is as the report document wants it', () => {
+    const outcomes = [
+      found('missing-index', 'index', finding(orders, 'create-index', time(['q1'], 0.5), { machineMinutes: 3 })),
+      found('unused-index', 'index', finding({ ...orders, index: 'i' }, 'drop-index', space(4096))),
+      found('idle-in-transaction', 'system', finding({}, 'change-setting', averted)),
+    ];
+    const seen = snapshot({ statements: [statement('q1', 1000)] });
+    const { opportunities } = plan({ outcomes, changes: unchanged, snapshot: seen });
+    expect(opportunities).toHaveLength(3);
+    for (const one of opportunities) expect(() => opportunitySchema.parse(one)).not.toThrow();
   });
 
   test('first seen and status are those of the comparison', () => {
