@@ -128,7 +128,9 @@ CREATE TABLE carts (
   touched_at timestamptz NOT NULL
 );
 INSERT INTO carts (customer_id, content, touched_at)
-SELECT pg_temp.skewed(pg_temp.scaled(36000), 1.3), jsonb_build_object('products', jsonb_build_array(g % 6000, g % 777)),
+SELECT pg_temp.skewed(pg_temp.scaled(36000), 1.3),
+       -- planted: each touch of a cart writes all of this to WAL again
+       jsonb_build_object('products', jsonb_build_array(g % 6000, g % 777), 'page', repeat(md5(g::text), 30)),
        now() - random() * interval '30 days'
 FROM generate_series(1, pg_temp.scaled(50000)) g;
 

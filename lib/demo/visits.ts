@@ -84,7 +84,7 @@ export const kinds: readonly Kind[] = [
   },
   {
     name: 'product page',
-    perWeek: 2000,
+    perWeek: 1200,
     run: (visit) =>
       visit.session.query('SELECT id, name, description, price FROM products WHERE id = $1', [product(visit)]),
   },

@@ -41,10 +41,10 @@ export interface ShopRun {
 export async function openShop({ url, scale = 1 }: ShopRun): Promise<Shop> {
   const customers = await connect(url, CUSTOMERS_AT_ONCE, 'shop');
   const backOffice = await connect(url, BACK_OFFICE, 'back office');
-  // Planted: somebody began a transaction, looked something up and went home.
+  // Planted: somebody began a transaction, changed a row and went home. Nothing that dies from now on can be removed.
   const [forgotten] = await connect(url, 1, 'stock take');
   await forgotten?.query('BEGIN');
-  await forgotten?.query('SELECT count(*) FROM stock WHERE warehouse_id = 4');
+  await forgotten?.query('UPDATE stock SET quantity = quantity - 1 WHERE product_id = 1 AND warehouse_id = 4');
   const sizes = sizesOf(scale);
   return {
     runWeek: async (week, say) => {
