@@ -19,6 +19,9 @@ const unused = [
   'postcss',
   'undici',
   'iconv-lite',
+  'encoding-sniffer',
+  'mime-types',
+  'web-resource-inliner',
   '@biomejs/wasm-nodejs',
 ];
 

