@@ -19,7 +19,7 @@ export async function normalisedTexts(
   const texts = new Map<string, Map<string, StatementText>>();
   if (answer.samples.length === 0) return texts;
   const normalise = await loadNormaliser();
-  const longest = Math.max(...answer.samples.map(({ labels }) => [...(labels.query ?? '')].length));
+  const longest = answer.samples.reduce((most, { labels }) => Math.max(most, [...(labels.query ?? '')].length), 0);
   for (const { labels } of answer.samples) {
     const { query = '', queryid = '' } = labels;
     const target = servers.of(labels);
