@@ -66,6 +66,7 @@ async function twoWeeks(cluster: Cluster): Promise<string> {
   await engineer.end();
   return storyOf({
     report: after.report,
+    applied: applied.opportunity.key,
     files: await filesOf(config, after),
     secondsPerWeek: [firstSeconds, secondSeconds],
   });

@@ -1,9 +1,12 @@
 /** The few lines at the end of the demo: what the second week's report says, and where to read it. */
 import path from 'node:path';
 import type { Report } from '../model/report.ts';
+import type { Interval } from '../model/units.ts';
 
 export interface Story {
   readonly report: Report;
+  /** Key of the advice that was carried out between the weeks. */
+  readonly applied: string;
   /** Absolute paths, most interesting first. */
   readonly files: readonly string[];
   readonly secondsPerWeek: readonly number[];
@@ -11,13 +14,13 @@ export interface Story {
 
 const NONE = '(nothing)';
 
-export function storyOf({ report, files, secondsPerWeek }: Story): string {
+export function storyOf({ report, applied, files, secondsPerWeek }: Story): string {
   const weeks = secondsPerWeek.map((seconds) => `${Math.round(seconds)} s`).join(' and ');
   return [
     `Two weeks of a sample shop, compressed into ${weeks}; rates are of those seconds, scaled to a week.`,
     '',
     ...section('What got worse', regressions(report)),
-    ...section('What last week’s advice brought', progress(report)),
+    ...section('What last week’s advice brought', progress(report, applied)),
     ...section('What to do next', next(report)),
     ...section(
       'Look at',
@@ -40,18 +43,18 @@ function regressions(report: Report): readonly string[] {
     ]);
 }
 
-function progress(report: Report): readonly string[] {
-  return report.targets
-    .flatMap((target) => target.progress)
-    .filter(({ status }) => status !== 'unobserved')
-    .flatMap(({ title, status, predicted, realised, unit }) => [
-      `${title}: ${status}`,
-      ...(unit === 'share'
-        ? [
-            `  predicted ${range(predicted)} less time, realised ${realised === null ? 'not measured' : percent(realised.likely)}`,
-          ]
-        : []),
-    ]);
+function progress(report: Report, applied: string): readonly string[] {
+  const seen = report.targets.flatMap((target) => target.progress).filter(({ status }) => status !== 'unobserved');
+  const others = seen.filter(({ key }) => key !== applied).length;
+  return [
+    ...seen
+      .filter(({ key }) => key === applied)
+      .flatMap(({ title, status, predicted, realised }) => [
+        `${title}: ${status}`,
+        `  predicted ${range(predicted)} less time, realised ${range(realised)}`,
+      ]),
+    ...(others === 0 ? [] : [`${others} more ${others === 1 ? 'item' : 'items'} went with it; the report has them`]),
+  ];
 }
 
 function next(report: Report): readonly string[] {
@@ -63,8 +66,9 @@ function next(report: Report): readonly string[] {
   );
 }
 
-function range(interval: { readonly low: number; readonly high: number } | null): string {
-  return interval === null ? 'no number' : `${percent(interval.low)} to ${percent(interval.high)}`;
+function range(interval: Interval | null): string {
+  if (interval === null) return 'not known how much';
+  return `${percent(interval.likely)} (${percent(interval.low)} to ${percent(interval.high)})`;
 }
 
 /** 99.97 % is not 100 %: a share that is not whole never reads as one. */
