@@ -1,9 +1,8 @@
 import type { DoneSign, Finding, Step } from '../../model/finding.ts';
 import { type Snapshot, spanSeconds } from '../../model/snapshot.ts';
 import { defineAdvisor, type With } from '../advisor.ts';
+import { switchedOffEverywhere, switchedOffHere, type Trigger, vacuumTrigger } from '../autovacuum.ts';
 import { quoteQualified, quoteText } from '../sql/quote.ts';
-import { about, percent, plural } from '../words.ts';
-import { switchedOffEverywhere, switchedOffHere, type Trigger, vacuumTrigger } from './autovacuum.ts';
 import {
   isOurs,
   isUnseen,
@@ -15,7 +14,8 @@ import {
   subjectOf,
   vacuumAtTwoPercent,
   vacuumStep,
-} from './upkeep.ts';
+} from '../upkeep.ts';
+import { about, percent, plural } from '../words.ts';
 
 const OVER_TRIGGER = 1.5;
 const DEAD_FLOOR = 10_000;

@@ -3,8 +3,7 @@ import type { TableRow } from '../../model/rows.ts';
 import { spanSeconds } from '../../model/snapshot.ts';
 import { WEEK_SECONDS } from '../../model/units.ts';
 import { defineAdvisor, type With } from '../advisor.ts';
-import { about, bytes, plural } from '../words.ts';
-import { switchedOffHere, vacuumTrigger } from './autovacuum.ts';
+import { switchedOffHere, vacuumTrigger } from '../autovacuum.ts';
 import {
   isOurs,
   nameOf,
@@ -14,7 +13,8 @@ import {
   storageStep,
   subjectOf,
   vacuumAtTwoPercent,
-} from './upkeep.ts';
+} from '../upkeep.ts';
+import { about, bytes, plural } from '../words.ts';
 
 const DEAD_ROWS = 1_000_000;
 const DEAD_BYTES = 1024 ** 3;

@@ -2,9 +2,9 @@ import type { Finding } from '../../model/finding.ts';
 import type { TableRow } from '../../model/rows.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { defineAdvisor, type With } from '../advisor.ts';
+import { analyzeTrigger, switchedOffEverywhere, switchedOffHere } from '../autovacuum.ts';
+import { analyzeStep, isOurs, isUnseen, nameOf, rolledUp, standbyIsBlind, subjectOf } from '../upkeep.ts';
 import { about, percent, plural } from '../words.ts';
-import { analyzeTrigger, switchedOffEverywhere, switchedOffHere } from './autovacuum.ts';
-import { analyzeStep, isOurs, isUnseen, nameOf, rolledUp, standbyIsBlind, subjectOf } from './upkeep.ts';
 
 const OVER_TRIGGER = 1.5;
 const MODIFIED_FLOOR = 1_000;

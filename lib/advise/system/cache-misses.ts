@@ -1,8 +1,8 @@
 import { spanSeconds } from '../../model/snapshot.ts';
 import { WEEK_SECONDS } from '../../model/units.ts';
 import { defineAdvisor } from '../advisor.ts';
+import { type Misses, missesOf, serverFinding, tableFinding } from '../cache-advice.ts';
 import { percent } from '../words.ts';
-import { type Misses, missesOf, serverFinding, tableFinding } from './cache-advice.ts';
 
 const SERVER_HIT = 0.95;
 const TABLE_HIT = 0.9;

@@ -1,8 +1,8 @@
 import type { Evidence, Finding } from '../../model/finding.ts';
 import { databaseTimeMs, type Snapshot, spanSeconds } from '../../model/snapshot.ts';
 import { defineAdvisor, type With } from '../advisor.ts';
+import { numberOf } from '../change-setting.ts';
 import { about, percent } from '../words.ts';
-import { numberOf } from './change-setting.ts';
 
 const USED_SHARE = 0.8;
 /** superuser_reserved_connections as shipped. */

@@ -1,7 +1,7 @@
 import type { Finding } from '../../model/finding.ts';
 import { defineAdvisor, type With } from '../advisor.ts';
+import { changeSetting, doneSign, numberOf } from '../change-setting.ts';
 import { plural } from '../words.ts';
-import { changeSetting, doneSign, numberOf } from './change-setting.ts';
 
 const SECONDS = 300;
 const SETTING = 'idle_in_transaction_session_timeout';

@@ -1,8 +1,8 @@
 import type { Finding } from '../../model/finding.ts';
 import { type Snapshot, spanSeconds } from '../../model/snapshot.ts';
 import { defineAdvisor, type With } from '../advisor.ts';
+import { changeSetting, doneSign, numberOf } from '../change-setting.ts';
 import { about, bytes, percent } from '../words.ts';
-import { changeSetting, doneSign, numberOf } from './change-setting.ts';
 
 const SHARE = 0.5;
 const PER_HOUR = 2;

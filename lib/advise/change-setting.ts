@@ -1,7 +1,7 @@
 /** How a server setting is changed and put back: by SQL where the server is ours, in the provider's console where not. */
-import type { DoneSign, Step } from '../../model/finding.ts';
-import type { ServerRow, Setting } from '../../model/rows.ts';
-import { quoteText } from '../sql/quote.ts';
+import type { DoneSign, Step } from '../model/finding.ts';
+import type { ServerRow, Setting } from '../model/rows.ts';
+import { quoteText } from './sql/quote.ts';
 
 export interface SettingChange {
   readonly steps: readonly Step[];

@@ -1,10 +1,10 @@
 /** What cache-misses measures and says. Memory is never sized from the ratio alone, nor without the host's memory. */
-import type { Evidence, Finding, FindingBenefit, Gain } from '../../model/finding.ts';
-import type { TableRow } from '../../model/rows.ts';
-import type { Snapshot } from '../../model/snapshot.ts';
-import type { With } from '../advisor.ts';
-import { bytes, percent } from '../words.ts';
+import type { Evidence, Finding, FindingBenefit, Gain } from '../model/finding.ts';
+import type { TableRow } from '../model/rows.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import type { With } from './advisor.ts';
 import { changeSetting, doneSign, numberOf } from './change-setting.ts';
+import { bytes, percent } from './words.ts';
 
 const GIB = 1024 ** 3;
 const SMALL_BUFFERS = 0.2;

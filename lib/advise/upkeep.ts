@@ -1,9 +1,9 @@
 /** What the maintenance advisors share: which tables are theirs, the commands they print, and what those lock. */
-import type { Step, Subject } from '../../model/finding.ts';
-import type { MeasureOf, RowKind } from '../../model/measures.ts';
-import type { ServerRow, TableRow } from '../../model/rows.ts';
-import type { Snapshot } from '../../model/snapshot.ts';
-import { quoteQualified, quoteText } from '../sql/quote.ts';
+import type { Step, Subject } from '../model/finding.ts';
+import type { MeasureOf, RowKind } from '../model/measures.ts';
+import type { ServerRow, TableRow } from '../model/rows.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { quoteQualified, quoteText } from './sql/quote.ts';
 
 const MB = 1_000_000;
 /** What upkeep may block, and what it never does. */

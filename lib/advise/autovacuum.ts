@@ -2,7 +2,7 @@
  * When autovacuum acts on a table, computed as autovacuum.c does: the table's own parameter, else the server's setting,
  * else the shipped default, which is then said to be assumed.
  */
-import type { ServerRow, TableRow } from '../../model/rows.ts';
+import type { ServerRow, TableRow } from '../model/rows.ts';
 
 export interface Trigger {
   /** Rows that must be dead, or modified, before autovacuum acts. */
