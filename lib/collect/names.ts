@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 
 const longest = 80;
 
-/** Two different names never become one: what is not only the colon before a port leaves a trace of what it was. */
+/** A changed name leaves a trace of what it was, so that two names never become one; the colon before a port is plain. */
 export function targetName(name: string): string {
   const plain = name.replace(/:(\d+)$/, '-$1');
-  const safe = plain.replace(/[^A-Za-z0-9._-]/g, '-').slice(0, longest);
-  if (safe === plain && !/^\.{0,2}$/.test(safe)) return safe;
+  if (/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/.test(plain) && plain.length <= longest) return plain;
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 8);
-  return `${safe.replace(/^\.+$/, '')}-${hash}`.replace(/^-/, 'target-');
+  const kept = plain.replace(/[^A-Za-z0-9._-]/g, '-').replace(/^[.-]+/, '');
+  return `${kept.slice(0, longest - hash.length - 1) || 'target'}-${hash}`;
 }
