@@ -4,7 +4,7 @@ import type { Cadence, Report, TargetReport } from '../model/report.ts';
 import type { Interval } from '../model/units.ts';
 import type { Block, Cell } from './blocks.ts';
 import { compact, day, words } from './format.ts';
-import { standing } from './headline.ts';
+import { comparison, standing } from './headline.ts';
 import { markup } from './markup.ts';
 import { blocksHtml, documentOf } from './render-html.ts';
 
@@ -20,7 +20,7 @@ export interface WeekSummary {
   readonly opportunities: number;
   readonly regressions: number;
   readonly verified: number;
-  /** There was an earlier run to compare with. */
+  /** Whether zero regressions means that nothing got worse. */
   readonly compared: boolean;
   readonly estimatedImprovement: Interval | null;
   readonly effortPersonDays: number;
@@ -43,7 +43,7 @@ export function weekSummary(report: Report, target: TargetReport): WeekSummary {
     opportunities: summary.opportunities,
     regressions: standing(regressions).length,
     verified: progress.filter(({ status }) => status === 'verified').length,
-    compared: baselines.previousEnd !== null,
+    compared: comparison(baselines) === 'done',
     estimatedImprovement: summary.estimatedImprovement,
     effortPersonDays: summary.effortPersonDays,
     databaseTimeMsPerWeek: baselines.numbers.find(({ unit }) => unit === 'ms/week')?.now ?? null,
@@ -76,7 +76,7 @@ export function renderIndex(targets: readonly TargetWeeks[]): string {
         ? `${worse} of ${known.length} got worse in the latest report`
         : known.every(({ latest }) => latest.compared)
           ? 'Nothing got worse in the latest reports'
-          : 'No regression is known; some databases were hunted for the first time';
+          : 'No regression is known, but not every database could be compared';
   const sorted = known.toSorted(
     (a, b) => b.latest.regressions - a.latest.regressions || (a.target < b.target ? -1 : a.target > b.target ? 1 : 0),
   );
@@ -120,9 +120,9 @@ function targetBlocks(newest: readonly WeekSummary[]): Block[] {
 
 function weekRow(week: WeekSummary): Cell[] {
   return [
-    [{ link: week.folder, to: `${path(week.folder)}/index.html` }, ` ${day(week.end)}`],
+    [{ link: week.folder, to: pathTo(week.folder, 'index.html') }, ` ${day(week.end)}`],
     week.headline,
-    week.compared ? week.regressions : 'first hunt',
+    week.compared ? week.regressions : 'not compared',
     week.opportunities,
     gainOf(week),
     week.verified,
@@ -144,15 +144,14 @@ function databases(known: readonly { target: string; latest: WeekSummary; report
       { title: 'Reports', numeric: true },
     ],
     rows: known.map(({ target, latest, reports }): Cell[] => {
-      const home = `reports/${path(target)}`;
       return [
-        [{ link: target, to: `${home}/${path(latest.folder)}/index.html` }],
+        [{ link: target, to: pathTo('reports', target, latest.folder, 'index.html') }],
         latest.headline,
-        latest.compared ? latest.regressions : 'first hunt',
+        latest.compared ? latest.regressions : 'not compared',
         latest.opportunities,
         gainOf(latest),
         day(latest.end),
-        [{ link: String(reports), to: `${home}/index.html` }],
+        [{ link: String(reports), to: pathTo('reports', target, 'index.html') }],
       ];
     }),
   };
@@ -168,7 +167,7 @@ function newestFirst(weeks: readonly WeekSummary[]): readonly WeekSummary[] {
   );
 }
 
-/** One part of a relative address. A part of dots alone would lead elsewhere. */
-function path(part: string): string {
-  return /^\.+$/.test(part) ? part.replaceAll('.', '%2E') : encodeURIComponent(part);
+/** An address inside the archive; null where a name of dots would lead out of it, however it is written. */
+function pathTo(...parts: readonly string[]): string | null {
+  return parts.some((part) => /^\.+$/.test(part)) ? null : parts.map(encodeURIComponent).join('/');
 }

@@ -4,7 +4,7 @@ import type { Report, TargetReport } from '../model/report.ts';
 import type { Block } from './blocks.ts';
 import { targetBlocks, targetLine } from './digest-target.ts';
 import { between, date, many, period, plain } from './format.ts';
-import { standing, unpunctuated } from './headline.ts';
+import { comparison, standing, unpunctuated } from './headline.ts';
 import { cut, oneLine } from './markup.ts';
 import { encodedSize } from './mime-size.ts';
 import { renderMjml } from './render-mjml.ts';
@@ -31,13 +31,15 @@ export interface Limits {
   readonly lines: number;
   readonly characters: number;
   readonly statements: number;
+  /** An address may be as long as the name in it. */
+  readonly links: boolean;
 }
 
 const steps: readonly Limits[] = [
-  { full: 3, lines: 40, characters: 200, statements: 5 },
-  { full: 3, lines: 20, characters: 120, statements: 3 },
-  { full: 1, lines: 15, characters: 80, statements: 3 },
-  { full: 1, lines: 8, characters: 40, statements: 0 },
+  { full: 3, lines: 40, characters: 200, statements: 5, links: true },
+  { full: 3, lines: 20, characters: 120, statements: 3, links: true },
+  { full: 1, lines: 15, characters: 80, statements: 3, links: true },
+  { full: 1, lines: 8, characters: 40, statements: 0, links: false },
 ];
 
 /** Far below where mail clients clip (about 102 KB), in the encoding it is sent in. */
@@ -46,7 +48,8 @@ export const MAX_ENCODED_BYTES = 60 * 1024;
 export async function renderDigest(report: Report, settings: MailSettings): Promise<Rendered> {
   const subject = digestSubject(report);
   for (const limits of steps) {
-    const blocks = digestBlocks(report, settings, limits);
+    const reachable = limits.links ? settings : { ...settings, pageUrl: () => null };
+    const blocks = digestBlocks(report, reachable, limits);
     const html = await renderMjml({ title: subject, preview: preview(report), blocks });
     const last = limits === steps.at(-1);
     if (last || encodedSize(html) <= MAX_ENCODED_BYTES) return { subject, html, text: renderText(blocks) };
@@ -84,7 +87,7 @@ function overall({ targets, failures, window }: Report): Block[] {
       ? 'No database could be hunted.'
       : worse > 0
         ? `${worse} of ${many(targets.length, 'database')} got worse.`
-        : `${many(targets.length, 'database')}: nothing is known to have got worse${firsts(targets)}.`;
+        : `${many(targets.length, 'database')}: nothing is known to have got worse${uncompared(targets)}.`;
   const unseen =
     failures.length === 0 || targets.length === 0 ? '' : ` ${failures.length} of ${all} could not be hunted.`;
   return [
@@ -93,9 +96,9 @@ function overall({ targets, failures, window }: Report): Block[] {
   ];
 }
 
-function firsts(targets: readonly TargetReport[]): string {
-  const first = targets.filter(({ baselines }) => baselines.previousEnd === null).length;
-  return first === 0 ? '' : `, ${first} hunted for the first time`;
+function uncompared(targets: readonly TargetReport[]): string {
+  const count = targets.filter(({ baselines }) => comparison(baselines) !== 'done').length;
+  return count === 0 ? '' : `, but ${count} could not be compared`;
 }
 
 function failed(failures: Report['failures'], limits: Limits): Block[] {

@@ -8,7 +8,7 @@ export interface Verdict {
   readonly opportunities: readonly Opportunity[];
   readonly regressions: readonly Regression[];
   readonly coverage: TargetReport['coverage'];
-  readonly firstRun: boolean;
+  readonly baselines: TargetReport['baselines'];
   readonly plan: Pick<Plan, 'estimatedImprovement'>;
 }
 
@@ -26,7 +26,20 @@ export function standing(regressions: readonly Regression[]): readonly Regressio
     );
 }
 
-export function headline({ opportunities, regressions, coverage, firstRun, plan }: Verdict): string {
+/** Whether «nothing got worse» can be said: statement time must have been seen in both runs. */
+export function comparison({ previousEnd, numbers }: TargetReport['baselines']): 'done' | 'first' | 'blind' {
+  if (previousEnd === null) return 'first';
+  const load = numbers.find(({ unit }) => unit === 'ms/week');
+  return load === undefined || load.now === null || load.previous === null ? 'blind' : 'done';
+}
+
+export const nothingWorse = {
+  done: 'Nothing got worse.',
+  first: 'First hunt, nothing to compare with yet.',
+  blind: 'Whether something got worse cannot be told: statement time was not seen in both runs.',
+} as const;
+
+export function headline({ opportunities, regressions, coverage, baselines, plan }: Verdict): string {
   const unseen = coverage.filter(({ state }) => state === 'blind' || state === 'failed').length;
   const worse = standing(regressions);
   const [worst] = worse;
@@ -34,7 +47,7 @@ export function headline({ opportunities, regressions, coverage, firstRun, plan 
     const others = worse.length === 1 ? '' : ` ${many(worse.length - 1, 'more regression')}.`;
     return `${regressionSentence(worst)}${others}`;
   }
-  const nothing = firstRun ? 'First hunt, nothing to compare with yet.' : 'Nothing got worse.';
+  const nothing = nothingWorse[comparison(baselines)];
   const [first] = opportunities;
   if (first !== undefined) {
     const all = plan.estimatedImprovement;

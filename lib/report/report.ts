@@ -41,6 +41,8 @@ function targetReport({ snapshot, outcomes, plan, changes }: Hunted): TargetRepo
   const coverage = outcomes.map(coverageOf);
   const opportunities = [...plan.opportunities];
   const regressions = [...changes.regressions];
+  const { previousEnd, pinnedEnd } = changes;
+  const baselines = { previousEnd, pinnedEnd, numbers: [...changes.baseline] };
   return {
     target: snapshot.target,
     server: { version: versionOf(server), role: server.role ?? null, platform: server.platform ?? null },
@@ -52,7 +54,7 @@ function targetReport({ snapshot, outcomes, plan, changes }: Hunted): TargetRepo
       gaps: snapshot.gaps.map((gap) => ({ ...gap, measures: [...gap.measures] })),
     },
     summary: {
-      headline: plain(headline({ opportunities, regressions, coverage, firstRun: changes.firstRun, plan })),
+      headline: plain(headline({ opportunities, regressions, coverage, baselines, plan })),
       opportunities: opportunities.length,
       estimatedImprovement: plan.estimatedImprovement,
       effortPersonDays: plan.effortPersonDays,
@@ -64,11 +66,7 @@ function targetReport({ snapshot, outcomes, plan, changes }: Hunted): TargetRepo
     opportunities,
     regressions,
     progress: [...changes.progress],
-    baselines: {
-      previousEnd: changes.previousEnd,
-      pinnedEnd: changes.pinnedEnd,
-      numbers: [...changes.baseline],
-    },
+    baselines,
     roadmap: [...plan.roadmap],
     risks: opportunities.map(({ key, title, risk }) => ({ key, title, ...risk })),
     coverage,

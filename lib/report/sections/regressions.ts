@@ -2,17 +2,17 @@
 import type { Regression, TargetReport } from '../../model/report.ts';
 import { anchor, type Block } from '../blocks.ts';
 import { between, change, date, words } from '../format.ts';
-import { standing } from '../headline.ts';
+import { comparison, nothingWorse, standing } from '../headline.ts';
 import { beforeNow, causes, regressionLabel } from '../opportunity.ts';
 
 export function regressions(target: TargetReport): Block[] {
   const resolved = target.regressions.filter(({ status }) => status === 'resolved');
   const shown = [...standing(target.regressions), ...resolved];
-  const first = target.baselines.previousEnd === null;
-  const none = first ? 'First hunt: there is no earlier run to compare with.' : 'Nothing got worse since the last run.';
   return [
     { kind: 'heading', level: 2, text: 'Regressions', id: 'regressions' },
-    ...(shown.length === 0 ? [{ kind: 'text', words: none } as const] : shown.map(card)),
+    ...(shown.length === 0
+      ? [{ kind: 'text', words: nothingWorse[comparison(target.baselines)] } as const]
+      : shown.map(card)),
   ];
 }
 
