@@ -1,6 +1,6 @@
 /** PostgreSQL's programs from the npm package, made runnable for the user who will run them. */
 import { spawnSync } from 'node:child_process';
-import { chownSync, cpSync, existsSync, lchownSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, existsSync, lchownSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 
 export interface Account {
@@ -45,8 +45,8 @@ export async function findBinaries(directory: string, account: Account | null): 
   // The folder may be closed to that user (/root), read-only or without its links: a copy of our own is none of these.
   const copy = path.join(directory, 'native');
   cpSync(root, copy, { recursive: true, verbatimSymlinks: true });
+  makeOurs(copy, account);
   linkLibraries(copy);
-  if (account !== null) giveAll(copy, account);
   const copied = {
     postgres: path.join(copy, 'bin', path.basename(installed.postgres)),
     initdb: path.join(copy, 'bin', path.basename(installed.initdb)),
@@ -81,9 +81,14 @@ function fault(binaries: Binaries, account: Account | null): string | null {
   return null;
 }
 
-function giveAll(directory: string, { uid, gid }: Account): void {
-  chownSync(directory, uid, gid);
-  for (const entry of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
-    lchownSync(path.join(directory, entry), uid, gid);
-  }
+/** The original may be read-only; its copy must be removable, and belong to whoever runs it. */
+function makeOurs(directory: string, account: Account | null): void {
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
+  const folders = entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => path.join(entry.parentPath, entry.name));
+  for (const folder of [directory, ...folders]) chmodSync(folder, 0o755);
+  if (account === null) return;
+  chownSync(directory, account.uid, account.gid);
+  for (const entry of entries) lchownSync(path.join(entry.parentPath, entry.name), account.uid, account.gid);
 }

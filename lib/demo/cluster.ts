@@ -110,7 +110,12 @@ async function initialise(
   const complaint = tail(initdb);
   const code = await new Promise((resolve, reject) => initdb.once('error', reject).once('close', resolve));
   rmSync(secret);
-  if (code !== 0) throw new Error(`initdb failed in ${directory}: ${complaint().trim()}`);
+  if (code !== 0) {
+    // A container may run us under a number alone.
+    const nameless = complaint().includes('could not look up effective user');
+    const remedy = nameless ? ' PostgreSQL needs a user with a name: add this one to /etc/passwd, or run as root.' : '';
+    throw new Error(`initdb failed in ${directory}: ${complaint().trim()}.${remedy}`);
+  }
   const libraries = ['pg_stat_statements', ...preload].join(',');
   const lines = Object.entries({ ...defaults, shared_preload_libraries: libraries, ...settings });
   const text = lines.map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`).join('');
