@@ -57,6 +57,13 @@ describe('missing-indexes', () => {
         }),
       },
       {
+        name: 'reads just below five times the table, however quick (trap 29)',
+        snapshot: reading(byCustomer.text ?? '', {
+          spans: spansOf(600),
+          tables: [{ ...heavy, sequentialScans: 5, sequentialRowsRead: 4_999_999 }],
+        }),
+      },
+      {
         name: 'few full reads by exports and dumps (trap 30)',
         snapshot: reading(byCustomer.text ?? '', { tables: [{ ...heavy, sequentialScans: 167 }] }),
       },
@@ -73,6 +80,10 @@ describe('missing-indexes', () => {
       {
         name: 'a condition that keeps much: five values (trap 33)',
         snapshot: reading('SELECT * FROM orders WHERE status = $1'),
+      },
+      {
+        name: 'a condition that keeps a sixteenth (trap 33)',
+        snapshot: reading(byCustomer.text ?? '', { tables: [withColumn('customer_id', { distinct: 16 })] }),
       },
       {
         name: 'a column that is nearly always one value, for all its values (trap 33, 37)',
@@ -99,6 +110,13 @@ describe('missing-indexes', () => {
         name: 'an index with the same columns in another order (trap 35)',
         snapshot: reading('SELECT * FROM orders WHERE customer_id = $1 AND created_at = $2', {
           indexes: [pkey, anIndex({ columns: ['created_at', 'customer_id'] })],
+        }),
+      },
+      {
+        name: 'two columns that only together are selective, in another order (trap 35)',
+        snapshot: reading('SELECT * FROM orders WHERE region = $1 AND kind = $2', {
+          tables: [{ ...heavy, columns: [aColumn('region', { distinct: 10 }), aColumn('kind', { distinct: 12 })] }],
+          indexes: [pkey, anIndex({ columns: ['region', 'kind'] })],
         }),
       },
       {
@@ -158,6 +176,10 @@ describe('missing-indexes', () => {
         name: 'a condition on the most selective column first, then no more than it needs',
         snapshot: reading('SELECT * FROM orders WHERE status = $1 AND customer_id = $2'),
         expect: ([finding]) => expect(columnsOf(finding?.done)).toEqual(['customer_id']),
+      },
+      {
+        name: 'a condition that keeps a twentieth (trap 33)',
+        snapshot: reading(byCustomer.text ?? '', { tables: [withColumn('customer_id', { distinct: 20 })] }),
       },
       {
         name: 'two equalities where one leaves too many rows',
