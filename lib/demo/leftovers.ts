@@ -1,30 +1,31 @@
 /** Makes room for a fresh demo: only what an earlier demo wrote goes, everything else in the store is the user's. */
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { hashOf } from '../deliver/name.ts';
 
 export async function clearEarlier(store: string, target: string): Promise<void> {
   const own = [path.join('history', target), path.join('reports', target), path.join('baseline', `${target}.json`)];
   for (const each of own) await rm(path.join(store, each), { recursive: true, force: true });
-  for (const folder of ['claims', 'mail']) {
-    const at = path.join(store, folder);
-    const named = (await list(at)).filter((name) => belongsTo(name, target));
-    for (const name of named) await rm(path.join(at, name), { recursive: true, force: true });
+  // A mail's name does not tell its target; the claims do, which are kept by target and named like the mails.
+  const targets = hashOf(JSON.stringify([target]), 16);
+  for (const cadence of await list(path.join(store, 'claims'))) {
+    const claims = path.join(store, 'claims', cadence, targets);
+    for (const end of await list(claims)) {
+      for (const claim of await list(path.join(claims, end))) {
+        await rm(path.join(store, 'mail', claim.replace(/\.json$/, '.eml')), { force: true });
+      }
+    }
+    await rm(claims, { recursive: true, force: true });
   }
 }
 
-/** `weekly-demo-shop-2026-W47.eml` is ours, `demo-shopping.eml` is not. */
-function belongsTo(name: string, target: string): boolean {
-  const at = name.indexOf(target);
-  if (at < 0) return false;
-  const around = [name[at - 1], name[at + target.length]];
-  return around.every((character) => character === undefined || !/[a-z0-9]/i.test(character));
-}
-
-async function list(folder: string): Promise<readonly string[]> {
+/** Names in a folder, sorted; none where there is no such folder. */
+export async function list(folder: string): Promise<readonly string[]> {
   try {
-    return await readdir(folder);
+    return (await readdir(folder)).sort();
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
     throw error;
   }
 }

@@ -3,7 +3,6 @@
  * engineer does what the first report advises, and a release makes a statement slower.
  */
 import { randomUUID } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
 import { openClients } from '../clients.ts';
@@ -15,7 +14,7 @@ import { terminalProgress } from '../terminal.ts';
 import { weeksEarlier } from './calendar.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { applyAdvice } from './engineer.ts';
-import { clearEarlier } from './leftovers.ts';
+import { clearEarlier, list } from './leftovers.ts';
 import { shipRelease } from './release.ts';
 import { buildShop, shopSettings } from './shop.ts';
 import { storyOf } from './story.ts';
@@ -61,13 +60,14 @@ async function twoWeeks(cluster: Cluster): Promise<string> {
 
   const secondSeconds = await runWeek(shop, 2);
   const second = await look(config, first.counters ?? null);
+  const earlierMails = await list(config.mail);
   const after = await huntIn(config, second, 2);
   await shop.close();
   await engineer.end();
   return storyOf({
     report: after.report,
     applied: applied.opportunity.key,
-    files: await filesOf(config, after),
+    files: await filesOf(config, after, earlierMails),
     secondsPerWeek: [firstSeconds, secondSeconds],
   });
 }
@@ -128,10 +128,10 @@ async function huntIn(config: Config, snapshot: Snapshot, week: number): Promise
   });
 }
 
-async function filesOf(config: Config, result: HuntResult): Promise<readonly string[]> {
+async function filesOf(config: Config, result: HuntResult, earlier: readonly string[]): Promise<readonly string[]> {
   const page = result.pages[TARGET];
   const week = page === undefined ? [] : [path.dirname(page)];
-  const mails = (await readdir(config.mail)).filter((name) => name.endsWith('.eml')).sort();
+  const mails = (await list(config.mail)).filter((name) => !earlier.includes(name));
   return [
     path.resolve(config.store, 'index.html'),
     ...week.flatMap((folder) => [

@@ -5,7 +5,7 @@ import type { Client } from 'pg';
 /** Server settings of a shop nobody tunes; each one is a planted problem or what the demo needs to be quick. */
 export const shopSettings: Readonly<Record<string, string>> = {
   // Planted: a connection limit the pools nearly fill, and memory and WAL limits the shop has outgrown.
-  max_connections: '20',
+  max_connections: '15',
   shared_buffers: '32MB',
   max_wal_size: '32MB',
   min_wal_size: '32MB',

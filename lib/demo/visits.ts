@@ -90,7 +90,7 @@ export const kinds: readonly Kind[] = [
   },
   {
     name: 'page view',
-    perWeek: 1500,
+    perWeek: 500,
     run: (visit) =>
       visit.session.query(
         `INSERT INTO events (visitor_id, product_id, kind, happened_at) VALUES ($1, $2, 'view', now())`,

@@ -3,9 +3,9 @@ import pg from 'pg';
 import { type Random, seeded, shuffled } from './random.ts';
 import { type Kind, kinds, type Sizes } from './visits.ts';
 
-const CUSTOMERS_AT_ONCE = 8;
+const CUSTOMERS_AT_ONCE = 6;
 /** Connections a careless back office keeps open and hardly uses. Planted: with them the limit is near. */
-const BACK_OFFICE = 6;
+const BACK_OFFICE = 3;
 
 export interface Planned {
   readonly kind: Kind;

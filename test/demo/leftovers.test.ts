@@ -4,18 +4,21 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { clearEarlier } from '../../lib/demo/leftovers.ts';
 
+/** The beginning of the sha256 of `["demo-shop"]`, as the store has it. */
+const demoShop = '8cb30bb5051f77c5';
+
 const theirs = [
   'history/demo-shop/2026-11-15T00:00:00Z.json.gz',
   'reports/demo-shop/2026-W47/index.html',
   'baseline/demo-shop.json',
-  'claims/weekly-demo-shop-2026-W47.json',
-  'mail/weekly-demo-shop-2026-W47.eml',
+  `claims/weekly/${demoShop}/20261122T120000Z/digest-2026-W47-b.json`,
+  'mail/digest-2026-W47-b.eml',
 ];
 const ours = [
   'history/prod/2026-11-15T00:00:00Z.json.gz',
   'reports/demo-shop-2/2026-W47/index.html',
-  'mail/weekly-prod-2026-W47.eml',
-  'mail/weekly-demo-shopping-2026-W47.eml',
+  'claims/weekly/0123456789abcdef/20261122T110000Z/digest-2026-W47-a.json',
+  'mail/digest-2026-W47-a.eml',
   'notes.txt',
 ];
 
