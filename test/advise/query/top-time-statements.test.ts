@@ -27,7 +27,12 @@ describe('top-time-statements', () => {
         snapshot: aSnapshot({
           statements: [
             ...['COPY orders TO STDOUT', 'VACUUM orders', 'SELECT * FROM pg_stat_activity', 'SELECT $1'],
-            ...['FETCH 100 FROM c', 'SELECT relname FROM pg_catalog.pg_class', 'COMMIT', 'CREATE TABLE t AS SELECT sum(id) FROM orders'],
+            ...[
+              'FETCH 100 FROM c',
+              'SELECT relname FROM pg_catalog.pg_class',
+              'COMMIT',
+              'CREATE TABLE t AS SELECT sum(id) FROM orders',
+            ],
           ]
             .map((text, at) => aStatement({ ...tenth, queryid: `${at}`, statement: `id:${at}`, text }))
             .concat(aStatement({ ...tenth, queryid: '99', statement: 'id:99', user: 'rdsadmin' })),
