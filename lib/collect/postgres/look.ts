@@ -94,7 +94,7 @@ export async function look(source: PostgresSource, watch: Watch, progress: (step
     role = facts.role;
     if (facts.version < oldest) {
       throw new PostgresError(
-        `PostgreSQL at ${source.name} is version ${facts.row.versionNum}; pg-hunt reads 13 and later. ` +
+        `PostgreSQL at ${source.name} is version ${Math.floor(facts.version / 10_000)}.${facts.version % 10_000}; pg-hunt reads 13 and later. ` +
           'Upgrade the server, or hunt it through Prometheus alone.',
       );
     }

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { PostgresError } from '../../../lib/collect/postgres/errors.ts';
 import { readPostgres } from '../../../lib/collect/postgres/read.ts';
-import { createPostgres, type PostgresOptions } from '../../../lib/collect/postgres/source.ts';
+import { createPostgres, type PostgresOptions, type PostgresSource } from '../../../lib/collect/postgres/source.ts';
 import { useEmbedded } from '../../support/embedded.ts';
 
 const server = useEmbedded();
@@ -109,6 +109,22 @@ describe('a server that cannot be read', () => {
       at.password = 'x';
     });
     expect((await failure({ url: nologin })).code).toMatch(/^28/);
+  });
+
+  it('is too old to be read', async () => {
+    // There is no PostgreSQL 12 here; only its answer to the first question matters.
+    const line = { version_num: 120_022, version_text: 'PostgreSQL 12.22', started_at: 1, block_size: 8192 };
+    const rows = [{ ...line, max_connections: 100, reserved_connections: 3, role: 'r', reads_all: true }];
+    const source: PostgresSource = {
+      name: 'old:5432',
+      database: 'shop',
+      user: 'r',
+      session: (_, work) => work({ ask: <Row>() => Promise.resolve(rows as unknown as readonly Row[]) }),
+    };
+    const input = { window: { start: takenAt, end: takenAt }, previous: null, takenAt, progress: () => {} };
+    await expect(readPostgres({ source, ...input })).rejects.toThrow(
+      'PostgreSQL at old:5432 is version 12.22; pg-hunt reads 13 and later. Upgrade the server',
+    );
   });
 
   it('is no URL at all, and is not repeated', () => {
