@@ -4,9 +4,9 @@ import type { Regression, Report, TargetReport } from '../model/report.ts';
 import { anchor, type Block } from './blocks.ts';
 import type { MailSettings, Rendered } from './digest.ts';
 import { pageBlocks } from './digest-target.ts';
-import { date, many, period, plain, words } from './format.ts';
+import { change, date, many, period, plain, words } from './format.ts';
 import { regressionSentence, standing, unpunctuated } from './headline.ts';
-import { cut, oneLine } from './markup.ts';
+import { cut, elided, oneLine } from './markup.ts';
 import { beforeNow, causes, regressionLabel } from './opportunity.ts';
 import { renderMjml } from './render-mjml.ts';
 import { renderText } from './render-text.ts';
@@ -42,7 +42,7 @@ function worstFirst(found: readonly Found[]): readonly Found[] {
 
 function alertSubject(found: readonly Found[], { target, regression }: Found, { cadence, window }: Report): string {
   const more = found.length === 1 ? '' : ` (+${found.length - 1})`;
-  const news = `Regression: ${cut(unpunctuated(regression.title), 80)}${more}`;
+  const news = `Regression: ${elided(unpunctuated(regression.title), 80)}${more}`;
   return plain(oneLine(`${news} · ${cut(target.target, 40)} · ${periodName(cadence, window.end)}`));
 }
 
@@ -120,9 +120,9 @@ function card(
   ];
 }
 
-function certainty({ change: { low, high } }: Regression): string {
+function certainty({ unit, change: { low, high } }: Regression): string {
   if (low === null || high === null) return 'the sources cannot bear an interval; treat it as a hint';
-  return `90 % interval ${words(low, 'share')} to ${words(high, 'share')} more`;
+  return `90 % interval: ${change(low, unit)} to ${change(high, unit)}`;
 }
 
 function doNow({ cause, suspect }: Regression): string {

@@ -9,7 +9,7 @@ import { cut } from './markup.ts';
 import {
   effortOf,
   gain,
-  lockOf,
+  lockName,
   predictedRealised,
   progressWords,
   regressionLabel,
@@ -117,7 +117,7 @@ function topCard(one: Opportunity, at: number, target: string, context: Context)
         facts: [
           { label: 'Expected Improvement', words: gain(one) },
           { label: 'Effort', words: `${effortOf(one)}. Risk: ${one.risk.level}` },
-          { label: 'Window', words: cut(`${one.maintenanceWindow}; ${lockOf(one)}`, characters) },
+          { label: 'Window', words: cut(`${one.maintenanceWindow}; ${lockName(one)}`, characters) },
         ],
       },
     ],
@@ -171,7 +171,7 @@ function statements({ topStatements }: TargetReport, { statements: most }: Limit
         { title: 'Mean', unit: 'ms' },
         { title: 'Change', numeric: true },
       ],
-      rows: shown.map((one): Cell[] => [[{ code: statementText(one, 60) }], one.share, one.meanMs, meanChange(one)]),
+      rows: shown.map((one): Cell[] => [[{ code: statementText(one, 80) }], one.share, one.meanMs, meanChange(one)]),
     },
   ];
 }

@@ -5,7 +5,7 @@ import type { Block } from './blocks.ts';
 import { targetBlocks, targetLine } from './digest-target.ts';
 import { between, date, many, period, plain } from './format.ts';
 import { comparison, standing, unpunctuated } from './headline.ts';
-import { cut, oneLine } from './markup.ts';
+import { cut, elided, oneLine } from './markup.ts';
 import { encodedSize } from './mime-size.ts';
 import { renderMjml } from './render-mjml.ts';
 import { renderText } from './render-text.ts';
@@ -139,7 +139,7 @@ function news(targets: readonly TargetReport[]): string {
   const [worst] = worse;
   if (worst !== undefined) {
     const more = worse.length === 1 ? '' : ` (+${worse.length - 1})`;
-    return `Worse: ${cut(unpunctuated(worst.title), 70)}${more}`;
+    return `Worse: ${elided(unpunctuated(worst.title), 70)}${more}`;
   }
   const found = targets.reduce((sum, { summary }) => sum + summary.opportunities, 0);
   const [only] = targets;

@@ -85,7 +85,8 @@ export function words(value: number | string | null, unit?: Unit, absent = ABSEN
 export function between({ low, high }: Pick<Interval, 'low' | 'high'>, unit: Unit): string {
   if (unit === 'unix-s') return `between ${words(low, unit)} and ${words(high, unit)}`;
   const [from, to] = ends(low, high, unit);
-  return from === to ? `about ${to}` : `between ${from} and ${to}`;
+  if (from === to) return to.startsWith('under') ? to : `about ${to}`;
+  return hardlyAny(from, low) ? upTo(to) : `between ${from} and ${to}`;
 }
 
 /** `from 12.4 to 31.9 ms`, without what it is per: the sentence around it says that. */
@@ -101,7 +102,15 @@ export function fromTo(before: number, now: number, unit: Exclude<Unit, 'unix-s'
 export function compact({ low, high }: Pick<Interval, 'low' | 'high'>, unit: Exclude<Unit, 'unix-s'>): string {
   const [from, to] = ends(low, high, unit);
   if (from === to) return to;
-  return from.startsWith('under') ? `up to ${to}` : `${from.replace(/\u00A0%$/, '')}–${to}`;
+  return hardlyAny(from, low) ? upTo(to) : `${from.replace(/\u00A0%$/, '')}–${to}`;
+}
+
+function hardlyAny(from: string, low: number): boolean {
+  return low === 0 || from.startsWith('under');
+}
+
+function upTo(to: string): string {
+  return to.startsWith('under') ? to : `up to ${to}`;
 }
 
 function ends(low: number, high: number, unit: Exclude<Unit, 'unix-s'>): [string, string] {

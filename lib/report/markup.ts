@@ -70,6 +70,20 @@ export function cut(text: string, characters: number): string {
         .trimEnd()}…`;
 }
 
+/** Cut in the middle: who it is stands at the beginning, how bad it is at the end. */
+export function elided(text: string, characters: number): string {
+  const all = [...oneLine(text)];
+  if (all.length <= characters) return all.join('');
+  const tail = Math.floor((characters - 1) * 0.45);
+  return `${all
+    .slice(0, characters - 1 - tail)
+    .join('')
+    .trimEnd()}…${all
+    .slice(all.length - tail)
+    .join('')
+    .trimStart()}`;
+}
+
 /** An address fit for a link, or null: no scheme but these may be reached from a report. */
 export function safeUrl(url: string | null): string | null {
   if (url === null || !URL.canParse(url)) return null;

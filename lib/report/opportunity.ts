@@ -47,16 +47,26 @@ export function riskOf({ risk }: Pick<Opportunity, 'risk'>): string {
 }
 
 /** The strongest lock among the steps, in one phrase with what it blocks. */
-export function lockOf({ steps }: Pick<Opportunity, 'steps'>): string {
-  const locking = steps.filter(({ lock }) => lock !== undefined);
-  const [first] = locking.toSorted((a, b) => strength(b.lock) - strength(a.lock));
-  if (first?.lock === undefined) return 'no lock';
-  return `${first.lock}${first.blocks === undefined ? '' : `, blocks ${first.blocks}`}`;
+export function lockOf(opportunity: Pick<Opportunity, 'steps'>): string {
+  const step = strongest(opportunity);
+  return step === null ? 'no lock' : `${step.lock}${step.blocks === undefined ? '' : `, blocks ${step.blocks}`}`;
+}
+
+/** For a narrow place: the lock alone. */
+export function lockName(opportunity: Pick<Opportunity, 'steps'>): string {
+  return strongest(opportunity)?.lock ?? 'no lock';
+}
+
+function strongest({ steps }: Pick<Opportunity, 'steps'>): { lock: string; blocks?: string | undefined } | null {
+  const locking = steps.flatMap(({ lock, blocks }) =>
+    lock === undefined || /^no(ne)?\b/i.test(lock) ? [] : [{ lock, blocks }],
+  );
+  return locking.toSorted((a, b) => strength(b.lock) - strength(a.lock))[0] ?? null;
 }
 
 const LOCKS = ['ROW SHARE', 'ROW EXCLUSIVE', 'SHARE UPDATE EXCLUSIVE', 'SHARE', 'SHARE ROW EXCLUSIVE', 'EXCLUSIVE'];
 
-function strength(lock = ''): number {
+function strength(lock: string): number {
   if (lock.startsWith('ACCESS EXCLUSIVE')) return LOCKS.length;
   return LOCKS.findLastIndex((mode) => lock === mode || lock.startsWith(`${mode} `));
 }

@@ -46,6 +46,7 @@ small{font-size:13px;line-height:20px}
 .scroll{overflow-x:auto;margin:16px 0}
 table{width:100%;border-collapse:collapse;font-size:14px;line-height:20px}
 caption{padding:0 0 8px;text-align:left;color:var(--muted);font-size:13px}
+h3+.scroll caption,h4+.scroll caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 th{padding:8px 12px 8px 0;border-bottom:1px solid var(--rule);text-align:left;vertical-align:bottom;font-weight:600;white-space:nowrap}
 td{padding:8px 12px 8px 0;border-bottom:1px solid var(--rule);vertical-align:top;min-width:76px;max-width:360px;overflow-wrap:break-word}
 .wide{min-width:200px}

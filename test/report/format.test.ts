@@ -34,6 +34,9 @@ describe('a number and its unit', () => {
 describe('an interval', () => {
   test.each<[number, number, Unit, string]>([
     [0.3, 0.6, 'share', 'between 30 % and 60 %'],
+    [0, 0.37, 'share', 'up to 37 %'],
+    [0.002, 0.016, 'share', 'up to 1.6 %'],
+    [0, 0.004, 'share', 'under 1 %'],
     [0.301, 0.304, 'share', 'about 30 %'],
     [5_400_000, 10_800_000, 'ms/week', 'between 1.5 and 3 h a week'],
     [310e6, 340e6, 'bytes', 'between 296 and 324 MiB'],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { clean, cut, markup, oneLine, safeUrl } from '../../lib/report/markup.ts';
+import { clean, cut, elided, markup, oneLine, safeUrl } from '../../lib/report/markup.ts';
 import { parsed } from '../support/html.ts';
 
 const nasty = fc
@@ -65,6 +65,12 @@ describe('the markup tag', () => {
     const forged = JSON.parse('{"source":"<script>"}');
     expect(() => markup`${forged}`).toThrow();
   });
+});
+
+test('elided keeps how bad it is at the end', () => {
+  expect(elided(`SELECT ${'a, '.repeat(40)}b is 18 times slower per call`, 60)).toBe(
+    'SELECT a, a, a, a, a, a, a, a, a,…s 18 times slower per call',
+  );
 });
 
 describe('clean', () => {

@@ -4,25 +4,25 @@ import type { Block, Words } from '../blocks.ts';
 import { between, change, date, many, words } from '../format.ts';
 import { linkTo } from '../opportunity.ts';
 
-/** The brief's four kinds of baseline; each with what these sources can never tell about it. */
+/** The brief's four kinds of baseline, with what these sources can never tell about it. */
 const kinds = [
   {
     title: 'Query Response Times',
     of: /\b(mean|latency|response|p50|p95|p99|percentile|a call)\b/i,
     never: 'P50, P95 and P99 cannot come from pg_stat_statements, which keeps means; take them from tracing or a log.',
   },
-  {
-    title: 'Resource Utilization',
-    of: /\b(cpu|memory|i\/o|disk|storage|size|cache|temp|wal|connection|checkpoint|buffers?|dead|database time)/i,
-    never: null,
-  },
+  { title: 'Throughput Metrics', of: /\b(per second|a week|transactions|queries|calls|throughput)\b/i, never: null },
+  { title: 'Resource Utilization', of: null, never: null },
   {
     title: 'User Experience',
     of: /\b(user|application|apdex)\b/i,
     never: 'Application response times are not measured here; take them from the application’s own monitoring.',
   },
-  { title: 'Throughput Metrics', of: /./, never: null },
 ] as const;
+
+function kindOf(label: string): string {
+  return kinds.find(({ of }) => of?.test(label) === true)?.title ?? 'Resource Utilization';
+}
 
 export function measurement(target: TargetReport, { cadence }: Pick<Report, 'cadence'>): Block[] {
   return [
@@ -60,7 +60,7 @@ function against({ baselines: { previousEnd, pinnedEnd } }: TargetReport): strin
 }
 
 function baseline({ baselines }: TargetReport, title: string, never: string | null): Block[] {
-  const own = baselines.numbers.filter(({ label }) => kinds.find(({ of }) => of.test(label))?.title === title);
+  const own = baselines.numbers.filter(({ label }) => kindOf(label) === title);
   const table: Block = {
     kind: 'table',
     caption: title,
@@ -87,7 +87,7 @@ function baseline({ baselines }: TargetReport, title: string, never: string | nu
     { kind: 'heading', level: 4, text: title },
     ...(own.length > 0 ? [table] : never === null ? [none] : []),
     ...(missing.length === 0 ? [] : [{ kind: 'list', items: missing } as const]),
-    ...(never === null ? [] : [{ kind: 'text', words: never, tone: 'muted' } as const]),
+    ...(never === null || missing.length > 0 ? [] : [{ kind: 'text', words: never, tone: 'muted' } as const]),
   ];
 }
 

@@ -1,7 +1,7 @@
 /** What got worse, why, and what undoes it when it was our advice. */
 import type { Regression, TargetReport } from '../../model/report.ts';
 import { anchor, type Block } from '../blocks.ts';
-import { between, change, date, words } from '../format.ts';
+import { change, date, words } from '../format.ts';
 import { comparison, nothingWorse, standing } from '../headline.ts';
 import { beforeNow, causes, regressionLabel } from '../opportunity.ts';
 
@@ -21,7 +21,7 @@ function card(regression: Regression): Block {
   const sure =
     by.low === null || by.high === null
       ? 'no interval can be given'
-      : `90 % interval ${between({ low: by.low, high: by.high }, 'share')}`;
+      : `90 % interval: ${change(by.low, unit)} to ${change(by.high, unit)}`;
   const size = before === 0 ? 'new' : change(by.estimate, unit);
   const share = shareOfDbTime === null ? '' : `, ${words(shareOfDbTime, 'share')} of database time`;
   return {

@@ -61,18 +61,18 @@ export function roadmap(target: TargetReport): Block[] {
       { kind: 'heading', level: 3, text: title },
       phase === undefined
         ? { kind: 'text', words: 'Nothing is planned for this phase.', tone: 'muted' }
-        : { kind: 'facts', facts: phaseFacts(phase, at, target) },
+        : { kind: 'facts', facts: phaseFacts(phase, at) },
+      ...(phase === undefined ? [] : itemBlocks(phase, at, target)),
     ]),
   ];
 }
 
-function phaseFacts(phase: Phase, at: number, target: TargetReport): { label: string; words: Words }[] {
+function phaseFacts(phase: Phase, at: number): { label: string; words: Words }[] {
   const label = labels[at] ?? labels[0];
   if (label === undefined) return [];
   return [
-    { label: label.items, words: phase.items.length === 0 ? 'None.' : items(phase.items, target) },
     { label: label.resources, words: phase.resources },
-    { label: label.metrics, words: phase.successMetrics.length === 0 ? 'None.' : phase.successMetrics.join(' ') },
+    { label: label.metrics, words: phase.successMetrics.length === 0 ? 'None.' : phase.successMetrics.join('; ') },
     { label: label.mitigation, words: phase.mitigation },
     ...(label.more === undefined
       ? []
@@ -83,9 +83,13 @@ function phaseFacts(phase: Phase, at: number, target: TargetReport): { label: st
 }
 
 /** Items are keys of opportunities; whatever is none is shown as it is. */
-function items(keys: readonly string[], { opportunities }: TargetReport): Words {
-  return keys.flatMap((key, at) => {
+function itemBlocks({ items }: Phase, at: number, { opportunities }: TargetReport): Block[] {
+  const lines = items.map((key): Words => {
     const known = opportunities.find((one) => one.key === key);
-    return [...(at === 0 ? [] : ['; ']), ...(known === undefined ? [key] : linkTo(known))];
+    return known === undefined ? key : linkTo(known);
   });
+  return [
+    { kind: 'heading', level: 4, text: labels[at]?.items ?? 'Items' },
+    { kind: 'list', items: lines, ordered: true },
+  ];
 }
