@@ -5,6 +5,8 @@ export interface NormalisedText {
   /** null when the text could not be parsed; it is then not known to be free of literals. */
   readonly text: string | null;
   readonly fingerprint: string | null;
+  /** `SELECT on orders`: verb and first relation, for titles. */
+  readonly label: string | null;
   readonly cut: boolean;
 }
 
@@ -32,23 +34,45 @@ export async function loadNormaliser(): Promise<Normalise> {
   await loadModule();
   return (raw, options = {}) => {
     const cut = options.cut ?? false;
-    const nothing = { text: null, fingerprint: null, cut };
+    const nothing = { text: null, fingerprint: null, label: null, cut };
     if (raw.length > longestRaw) return { ...nothing, cut: true };
     try {
       // Parsing comes first: for text that does not parse, normalizeSync answers the error message, which quotes it.
-      const kinds = (parseSync(raw).stmts ?? []).map((each) => Object.keys(each.stmt ?? {})[0] ?? '');
+      const statements = (parseSync(raw).stmts ?? []).map(({ stmt }) => stmt ?? {});
+      const kinds = statements.map((each) => Object.keys(each)[0] ?? '');
       if (kinds.length === 0) return nothing;
       const fingerprint = fingerprintSync(raw);
       if (!/^[0-9a-f]{16}$/.test(fingerprint)) return nothing;
+      const label = kinds.length === 1 ? labelOf(kinds[0] ?? '', statements[0]) : null;
       const text = withoutLiterals(normalizeSync(raw), kinds);
-      if (text === null) return { text: null, fingerprint, cut };
-      if (text.length <= longestText) return { text, fingerprint, cut };
-      return { text: text.slice(0, longestText).replace(/[\uD800-\uDBFF]$/, ''), fingerprint, cut: true };
+      if (text === null) return { text: null, fingerprint, label, cut };
+      if (text.length <= longestText) return { text, fingerprint, label, cut };
+      return { text: text.slice(0, longestText).replace(/[\uD800-\uDBFF]$/, ''), fingerprint, label, cut: true };
     } catch {
       // A syntax error, a scan error, or an expression too deep for the stack: all mean that we did not understand it.
       return nothing;
     }
   };
+}
+
+function labelOf(kind: string, tree: unknown): string | null {
+  if (!plannable.has(kind)) return null;
+  const relations: string[] = [];
+  const common = new Set<string>();
+  visitNames(tree, relations, common);
+  const relation = relations.find((name) => !common.has(name));
+  return relation === undefined ? null : `${kind.replace('Stmt', '').toUpperCase()} on ${relation}`;
+}
+
+/** Relations, those a query reads or changes before those of its subqueries, and the names that WITH gives. */
+function visitNames(node: unknown, relations: string[], common: Set<string>): void {
+  if (typeof node !== 'object' || node === null) return;
+  const first = (key: string): number => Number(key !== 'relation' && key !== 'fromClause');
+  for (const [key, value] of Object.entries(node).sort(([a], [b]) => first(a) - first(b))) {
+    if (key === 'RangeVar' || key === 'relation') relations.push(String(value?.relname ?? ''));
+    if (key === 'CommonTableExpr') common.add(String(value?.ctename ?? ''));
+    visitNames(value, relations, common);
+  }
 }
 
 function withoutLiterals(normalised: string, kinds: readonly string[]): string | null {

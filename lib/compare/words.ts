@@ -50,9 +50,10 @@ export function tablesNamed(
 
 /** `SELECT on product_listing`, else the beginning of the text, else the queryid. */
 export function statementName(
-  row: Pick<StatementRow, 'database' | 'text' | 'queryid'>,
+  row: Pick<StatementRow, 'database' | 'text' | 'label' | 'queryid'>,
   tables: readonly TableRow[],
 ): string {
+  if (row.label !== undefined) return short(row.label);
   const text = (row.text ?? '').replace(/\s+/gu, ' ').trim();
   if (text === '') return `Statement ${row.queryid}`;
   const verb = /^(select|insert|update|delete|merge|with)\b/iu.exec(text)?.[1]?.toUpperCase();

@@ -111,6 +111,8 @@ export interface StatementRow extends Measured<'statement'> {
   readonly user?: string;
   /** Normalised: literals replaced by $n. Never raw. */
   readonly text?: string;
+  /** `SELECT on orders`, where the text could be parsed: what titles call it. */
+  readonly label?: string;
   /** The source cut the text; it cannot be parsed. */
   readonly textCut?: boolean;
 }

@@ -104,17 +104,18 @@ describe('normalising a statement', () => {
   });
 
   it('answers nothing for what it cannot read', () => {
-    expect(normalise('select `a`')).toEqual({ text: null, fingerprint: null, cut: false });
+    expect(normalise('select `a`')).toEqual({ text: null, fingerprint: null, label: null, cut: false });
     expect(normalise("select * from t where a = 'sec", { cut: true })).toEqual({
       text: null,
       fingerprint: null,
+      label: null,
       cut: true,
     });
-    expect(normalise('')).toEqual({ text: null, fingerprint: null, cut: false });
-    expect(normalise('<insufficient privilege>')).toEqual({ text: null, fingerprint: null, cut: false });
-    expect(normalise(`select ${'('.repeat(20_000)}1`)).toEqual({ text: null, fingerprint: null, cut: false });
+    expect(normalise('')).toEqual({ text: null, fingerprint: null, label: null, cut: false });
+    expect(normalise('<insufficient privilege>')).toEqual({ text: null, fingerprint: null, label: null, cut: false });
+    expect(normalise(`select ${'('.repeat(20_000)}1`)).toEqual({ text: null, fingerprint: null, label: null, cut: false });
     expect(normalise(`select ${'1 + '.repeat(9_000)}1`).text).toBeNull();
-    expect(normalise(`select ${'1, '.repeat(50_000)}1`)).toEqual({ text: null, fingerprint: null, cut: true });
+    expect(normalise(`select ${'1, '.repeat(50_000)}1`)).toEqual({ text: null, fingerprint: null, label: null, cut: true });
     expect(normalise('select 1').text).toBe('select $1');
   });
 
@@ -123,5 +124,22 @@ describe('normalising a statement', () => {
     expect(long.text).toHaveLength(8_000);
     expect(long.cut).toBe(true);
     expect(long.fingerprint).toMatch(/^[0-9a-f]{16}$/);
+  });
+});
+
+describe('the label of a statement', () => {
+  it.each([
+    ['SELECT 1 FROM shop.orders o JOIN items i USING (id)', 'SELECT on orders'],
+    ['WITH recent AS (SELECT * FROM orders) SELECT * FROM recent', 'SELECT on orders'],
+    ['SELECT extract(day from at) FROM events', 'SELECT on events'],
+    ['SELECT (SELECT max(x) FROM inner_one) FROM outer_one', 'SELECT on outer_one'],
+    ['UPDATE stock SET n = 1 FROM orders', 'UPDATE on stock'],
+    ['INSERT INTO log SELECT * FROM orders', 'INSERT on log'],
+    ['DELETE FROM "Odd name"', 'DELETE on Odd name'],
+    ['SELECT 1', null],
+    ['VACUUM orders', null],
+    ['SELECT * FROM orders WHERE', null],
+  ])('%s → %s', (sql, label) => {
+    expect(normalise(sql).label).toBe(label);
   });
 });

@@ -1,7 +1,12 @@
 import type { Setting } from '../../model/rows.ts';
 import { ownMark, type Session } from './source.ts';
 
-export const settingsSql = `SELECT ${ownMark} name, setting, unit, vartype, source, pending_restart FROM pg_settings ORDER BY name`;
+/** Our own session overrides some (timeouts, search_path): of those, what a session begins with. */
+export const settingsSql = `SELECT ${ownMark} name, unit, vartype, pending_restart,
+  CASE source WHEN 'session' THEN reset_val ELSE setting END AS setting,
+  CASE WHEN source <> 'session' THEN source WHEN reset_val IS NOT DISTINCT FROM boot_val THEN 'default'
+    ELSE 'configuration file' END AS source
+FROM pg_settings ORDER BY name`;
 
 interface SettingLine {
   readonly name: string;

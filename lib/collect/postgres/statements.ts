@@ -114,7 +114,7 @@ function withSquares(counters: Counters, stddev: number | null): Counters {
 export const statementKey = (database: string, queryid: string) => JSON.stringify([database, queryid]);
 
 /** What the text of an entry says about it, by statementKey; null for our own statements. */
-export type Identities = ReadonlyMap<string, Pick<StatementRow, 'statement' | 'text' | 'textCut'> | null>;
+export type Identities = ReadonlyMap<string, Pick<StatementRow, 'statement' | 'text' | 'label' | 'textCut'> | null>;
 
 export function identitiesOf(
   { entries, own }: Pick<StatementFacts, 'entries' | 'own'>,
@@ -122,10 +122,10 @@ export function identitiesOf(
 ): Identities {
   const ours = [...own].map((key) => [key, null] as const);
   const others = entries.map(({ database, queryid, raw }) => {
-    const { text, fingerprint, cut } = normalise(raw);
+    const { text, fingerprint, label, cut } = normalise(raw);
     const identity = {
       statement: fingerprint ?? `id:${queryid}`,
-      ...present({ text }),
+      ...present({ text, label }),
       ...(cut ? { textCut: true } : {}),
     };
     return [statementKey(database, queryid), identity] as const;
