@@ -22,11 +22,13 @@ const REDRAW_MS = 120;
 /** Plain lines go to logs: a detail that often would be noise. */
 const PLAIN_DETAIL_MS = 5000;
 
-type Stream = Pick<NodeJS.WriteStream, 'write'> & { readonly isTTY?: boolean };
+type Stream = Pick<NodeJS.WriteStream, 'write'> & { readonly isTTY?: boolean; readonly columns?: number };
 
 export function terminalProgress(stream: Stream, options: Partial<TerminalOptions> = {}): TerminalProgress {
   const { env } = process;
-  const live = options.live ?? (stream.isTTY === true && env.TERM !== 'dumb' && env.CI === undefined);
+  // A terminal of no size, as some build servers give, would have every line cut to nothing.
+  const terminal = stream.isTTY === true && (stream.columns ?? 0) > 0;
+  const live = options.live ?? (terminal && env.TERM !== 'dumb' && env.CI === undefined);
   const colour = options.colour ?? (live && (env.NO_COLOR ?? '') === '');
   const clock = options.clock ?? (() => performance.now());
   return live ? liveProgress(stream as NodeJS.WriteStream, colour, clock) : plainProgress(stream, clock);
@@ -51,6 +53,8 @@ function liveProgress(stream: NodeJS.WriteStream, colour: boolean, clock: () => 
     if (timer !== null) clearInterval(timer);
     timer = null;
     if (current === null) return;
+    // Where it got to matters only if it got no further.
+    if (outcome === 'done') current.detail = '';
     update(line(outcome === 'done' ? paint.green('✓') : paint.red('✗')));
     update.done();
     current = null;

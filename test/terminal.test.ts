@@ -39,6 +39,14 @@ test('a failure names the step it happened in', () => {
   expect(written.at(-1)).toBe('[  0.0 s] failed while: asking PostgreSQL\n');
 });
 
+test('a terminal of no size gets plain lines, not lines cut to nothing', () => {
+  const { written, stream, clock } = sink();
+  const progress = terminalProgress({ ...stream, isTTY: true, columns: 0 }, { clock });
+  progress.step('starting');
+  progress.end();
+  expect(written).toEqual(['[  0.0 s] starting\n']);
+});
+
 test('on a terminal the live line ends with a mark and stays', () => {
   const { written, stream, clock, wait } = sink();
   const progress = terminalProgress(stream, { live: true, colour: false, clock });
@@ -46,6 +54,19 @@ test('on a terminal the live line ends with a mark and stays', () => {
   wait(2000);
   progress.end();
   expect(written.join('')).toContain('✓ judging · 2.0 s');
+});
+
+test('a finished step drops its detail, a failed one keeps it', () => {
+  const ended = (outcome: 'done' | 'failed'): string => {
+    const { written, stream, clock } = sink();
+    const progress = terminalProgress(stream, { live: true, colour: false, clock });
+    progress.step('judging');
+    progress.detail('statements');
+    progress.end(outcome);
+    return written.join('');
+  };
+  expect(ended('done')).not.toContain('statements');
+  expect(ended('failed')).toContain('✗ judging · statements');
 });
 
 test('colours are left out when they are not wanted', () => {
