@@ -2,7 +2,7 @@
  * Why a statement costs more: the change of its weekly time split with logarithmic-mean weights. The effects add up to
  * the change exactly and do not depend on an order, which "more calls at the old latency" cannot say of itself.
  */
-import type { Regression } from '../model/report.ts';
+import type { Regression } from '../model/regression.ts';
 import type { Load } from './loads.ts';
 import { byHowMuch, percent } from './words.ts';
 

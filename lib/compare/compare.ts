@@ -2,7 +2,7 @@
 import type { Changes, Past } from '../model/changes.ts';
 import type { HistoryFinding } from '../model/history.ts';
 import type { KeyedFinding, Outcome } from '../model/outcome.ts';
-import type { Progress } from '../model/report.ts';
+import type { Progress } from '../model/regression.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { baselineNumbers } from './baseline.ts';
 import { fatesOf, foundIn, whyBlind } from './progress.ts';

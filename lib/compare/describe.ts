@@ -1,7 +1,7 @@
 /** A regression in words and numbers: title, cause, facts, severity, and our own advice that may be to blame. */
 import type { Past } from '../model/changes.ts';
 import type { HistoryFinding } from '../model/history.ts';
-import type { Regression } from '../model/report.ts';
+import type { Regression } from '../model/regression.ts';
 import type { StatementRow, TableRow } from '../model/rows.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { causesOf, type Effect } from './attribution.ts';

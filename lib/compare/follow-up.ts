@@ -1,5 +1,5 @@
 /** What became of regressions already told: judged against the value from before, never against the week after it. */
-import type { Regression } from '../model/report.ts';
+import type { Regression } from '../model/regression.ts';
 import type { Control } from './control.ts';
 import { MIN_CALLS } from './control.ts';
 import { type Describe, severityOf, shareOf, WIDE_KEY } from './describe.ts';

@@ -2,7 +2,7 @@
 import type { Past } from '../model/changes.ts';
 import type { History, HistoryFinding } from '../model/history.ts';
 import type { KeyedFinding, Outcome } from '../model/outcome.ts';
-import type { Progress } from '../model/report.ts';
+import type { Progress } from '../model/regression.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { comparable, controlOf, pairsOf } from './control.ts';
 import { lookFor, type Seen, sameSign } from './done.ts';

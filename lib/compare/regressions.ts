@@ -4,7 +4,7 @@
  */
 import type { Past } from '../model/changes.ts';
 import type { History, HistoryFinding } from '../model/history.ts';
-import type { Regression } from '../model/report.ts';
+import type { Regression } from '../model/regression.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { attribute, causesOf, latencyEffect } from './attribution.ts';
 import { type Control, comparable, controlOf, MIN_CALLS, type Pair, pairsOf, Z90 } from './control.ts';

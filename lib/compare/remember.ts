@@ -22,9 +22,13 @@ export interface Remember {
 export function historyOf({ snapshot, outcomes, plan, changes, past }: Remember): History {
   const { end: _, databaseTimeMsPerWeek, ...numbers } = weekOf(snapshot);
   const fates = fatesOf({ snapshot, week: weekOf(snapshot), outcomes, past });
+  // Only what the plan kept was ever advised; a finding folded into another would be credited a second time.
+  const advised = new Set(plan.opportunities.map(({ key }) => key));
   const found = outcomes.flatMap((outcome) =>
     outcome.state === 'found'
-      ? outcome.findings.map((finding) => entry(finding, outcome.card.id, { snapshot, plan, changes }))
+      ? outcome.findings
+          .filter(({ key }) => advised.has(key))
+          .map((finding) => entry(finding, outcome.card.id, { snapshot, plan, changes }))
       : [],
   );
   const earlier = fates.flatMap(({ next }) => next ?? []).filter((finding) => isRecent(finding, snapshot.window.end));

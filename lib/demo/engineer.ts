@@ -1,6 +1,7 @@
 /** Plays the engineer who reads the first mail and does what one item of it says. */
 import type { ClientBase } from 'pg';
-import type { Opportunity, Report } from '../model/report.ts';
+import type { Opportunity } from '../model/opportunity.ts';
+import type { Report } from '../model/report.ts';
 
 export interface Applied {
   readonly opportunity: Opportunity;

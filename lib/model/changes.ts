@@ -1,6 +1,7 @@
 /** What is different from the last run. */
 import type { History } from './history.ts';
-import type { BaselineNumber, Progress, Regression } from './report.ts';
+import type { Progress, Regression } from './regression.ts';
+import type { BaselineNumber } from './report.ts';
 
 /** What compare may look back on; every part can be missing. */
 export interface Past {

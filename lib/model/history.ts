@@ -1,7 +1,8 @@
 /** What one run leaves for later runs: history/<target>/<window-end>.json.gz, immutable once written. */
 import { z } from 'zod';
 import type { DoneSign, Gain } from './finding.ts';
-import { progressSchema, regressionSchema, subjectSchema } from './report.ts';
+import { subjectSchema } from './opportunity.ts';
+import { progressSchema, regressionSchema } from './regression.ts';
 import type { CounterReading } from './snapshot.ts';
 
 const numbers = z.record(z.string(), z.number());

@@ -1,9 +1,12 @@
 /** Opportunities in the order in which they should be done, and what they add up to. */
-import type { Opportunity, TargetReport } from './report.ts';
+import type { Opportunity } from './opportunity.ts';
+import type { TargetReport } from './report.ts';
 import type { Interval } from './units.ts';
 
 export interface Plan {
   readonly opportunities: readonly Opportunity[];
+  /** Keys of the three with the highest expected impact, whatever they cost: what a lead should decide about. */
+  readonly top: readonly string[];
   /** Share of database time, on the remaining load in plan order; null when nothing can be quantified. */
   readonly estimatedImprovement: Interval | null;
   readonly effortPersonDays: number;

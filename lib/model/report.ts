@@ -5,147 +5,8 @@
  */
 import { z } from 'zod';
 import { measures } from './measures.ts';
-
-const interval = z.object({ low: z.number(), likely: z.number(), high: z.number() });
-const time = z.iso.datetime();
-const share = z.number().min(0).max(1);
-
-export const unitSchema = z.enum([
-  'ms',
-  's',
-  'bytes',
-  'share',
-  'count',
-  'rows',
-  'blocks',
-  'unix-s',
-  'xids',
-  'ms/week',
-  'ms/call',
-  'rows/call',
-  'blocks/call',
-  'calls/week',
-]);
-
-export const subjectSchema = z.strictObject({
-  database: z.string().optional(),
-  schema: z.string().optional(),
-  table: z.string().optional(),
-  index: z.string().optional(),
-  queryid: z.string().optional(),
-  setting: z.string().optional(),
-  statement: z.string().optional(),
-});
-
-const evidence = z.strictObject({
-  label: z.string(),
-  value: z.union([z.number(), z.string()]),
-  unit: unitSchema.optional(),
-  source: z.string(),
-});
-
-const step = z.strictObject({
-  sql: z.string().optional(),
-  text: z.string(),
-  lock: z.string().optional(),
-  blocks: z.string().optional(),
-  inTransaction: z.boolean().optional(),
-  durationEstimate: interval.extend({ unit: z.literal('s') }).optional(),
-  diskBytes: z.number().optional(),
-});
-
-export const opportunitySchema = z.strictObject({
-  key: z.string(),
-  advisor: z.string(),
-  area: z.enum(['query', 'index', 'maintenance', 'system']),
-  horizon: z.enum(['quick-win', 'medium', 'long-term']),
-  title: z.string(),
-  subject: subjectSchema,
-  evidence: z.array(evidence),
-  approach: z.string(),
-  /** `time`: unit ms/week; `space`: bytes; `risk`: no number is invented, all three are null. */
-  benefit: z.strictObject({
-    kind: z.enum(['time', 'space', 'risk']),
-    low: z.number().nullable(),
-    likely: z.number().nullable(),
-    high: z.number().nullable(),
-    unit: z.enum(['ms/week', 'bytes', 'none']),
-    shareOfDbTime: interval.optional(),
-    /** What the change does to the statements it touches, alone: share of their time that goes away. */
-    reduces: interval.optional(),
-    statements: z.array(z.string()).optional(),
-    basis: z.string(),
-    confidence: z.enum(['low', 'medium', 'high']),
-  }),
-  effort: z.strictObject({ engineerHours: z.number(), machineMinutes: z.number().optional() }),
-  /** Database-hours saved in a quarter per engineer-hour; null where the benefit is not time. */
-  roi: z.number().nullable(),
-  risk: z.strictObject({
-    level: z.enum(['low', 'medium', 'high']),
-    technical: z.string(),
-    business: z.string(),
-    performance: z.string(),
-    mitigation: z.string(),
-    rollback: z.array(z.string()),
-  }),
-  steps: z.array(step),
-  maintenanceWindow: z.string(),
-  acceptance: z.string(),
-  firstSeen: time,
-  status: z.enum(['new', 'persisting', 'worse', 'better']),
-});
-
-export const causeKinds = [
-  'calls',
-  'latency',
-  'rows',
-  'blocks',
-  'data-growth',
-  'cache',
-  'plan',
-  'new-statement',
-  'unknown',
-] as const;
-
-export const regressionSchema = z.strictObject({
-  key: z.string(),
-  title: z.string(),
-  subject: subjectSchema,
-  measure: z.string(),
-  unit: unitSchema,
-  before: z.number(),
-  now: z.number(),
-  /** Relative: 0.5 = half as much again. low and high: 90 % interval, null where the sources cannot bear one. */
-  change: z.strictObject({ estimate: z.number(), low: z.number().nullable(), high: z.number().nullable() }),
-  /** Shares of the increase, largest first; they add up to 1. */
-  cause: z.array(z.strictObject({ kind: z.enum(causeKinds), share: z.number(), text: z.string() })),
-  /** Database time it costs more a week. */
-  costMsPerWeek: z.number(),
-  shareOfDbTime: share.nullable(),
-  severity: z.enum(['critical', 'high', 'medium', 'low']),
-  since: time,
-  status: z.enum(['new', 'open', 'resolved']),
-  /** Table of the alert: what a call looked like before and now. */
-  facts: z.array(
-    z.strictObject({ label: z.string(), unit: unitSchema, before: z.number().nullable(), now: z.number().nullable() }),
-  ),
-  text: z.string().optional(),
-  /** When advice of ours that was carried out in this window touches it. */
-  suspect: z.strictObject({ key: z.string(), title: z.string(), rollback: z.array(z.string()) }).optional(),
-});
-
-export const progressSchema = z.strictObject({
-  key: z.string(),
-  title: z.string(),
-  status: z.enum(['verified', 'no-effect', 'worse', 'too-early', 'unobserved']),
-  /** In the unit given: `share` = relative reduction of what the advice was about. */
-  unit: z.enum(['share', 'bytes']),
-  predicted: interval.nullable(),
-  realised: interval.nullable(),
-  /** One sentence: what was seen to be done and what came of it. */
-  sentence: z.string(),
-  since: time,
-});
+import { interval, opportunitySchema, time, unitSchema } from './opportunity.ts';
+import { progressSchema, regressionSchema } from './regression.ts';
 
 const number = z.strictObject({
   label: z.string(),
@@ -270,9 +131,6 @@ export const reportSchema = z.strictObject({
 
 export type Report = z.infer<typeof reportSchema>;
 export type TargetReport = z.infer<typeof targetReportSchema>;
-export type Opportunity = z.infer<typeof opportunitySchema>;
-export type Regression = z.infer<typeof regressionSchema>;
-export type Progress = z.infer<typeof progressSchema>;
 export type BaselineNumber = z.infer<typeof number>;
 export type TopStatement = TargetReport['topStatements'][number];
 export type Cadence = Report['cadence'];

@@ -2,7 +2,7 @@
  * A finding's benefit as the report states it. Time is what is saved on what the items ranked above leave of the same
  * statements, so that a reader who adds the items up gets the total; `reduces` stays what the change does alone.
  */
-import type { Opportunity } from '../model/report.ts';
+import type { Opportunity } from '../model/opportunity.ts';
 import type { Interval } from '../model/units.ts';
 import type { Candidate } from './candidate.ts';
 import { type Load, orderly, type Remaining, savedMs } from './load.ts';

@@ -1,6 +1,6 @@
 /** When it can be done, from effort and risk alone: the brief's quick wins, 1–5 days, and a week or more. */
 import type { Risk } from '../model/finding.ts';
-import type { Opportunity } from '../model/report.ts';
+import type { Opportunity } from '../model/opportunity.ts';
 import { HOURS_PER_DAY } from './effort.ts';
 
 export function horizonOf(engineerHours: number, risk: Risk['level']): Opportunity['horizon'] {

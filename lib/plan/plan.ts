@@ -1,8 +1,8 @@
 /** Outcomes → what to do, in which order, and what it adds up to. Policy lives in this folder, never in an advisor. */
 import type { Changes } from '../model/changes.ts';
+import type { Opportunity } from '../model/opportunity.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
-import type { Opportunity } from '../model/report.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { benefitOf, roiOf } from './benefit.ts';
 import { candidatesOf } from './candidate.ts';
@@ -13,6 +13,9 @@ import { type Load, loadOf } from './load.ts';
 import { type Ranked, rank } from './priority.ts';
 import { roadmapOf } from './roadmap.ts';
 import { estimatedImprovement } from './totals.ts';
+
+/** The mail asks for three decisions at most. */
+const TOP = 3;
 
 interface Input {
   readonly outcomes: readonly Outcome[];
@@ -27,6 +30,10 @@ export function plan({ outcomes, changes, snapshot }: Input): Plan {
   const hours = opportunities.reduce((sum, one) => sum + one.effort.engineerHours, 0);
   return {
     opportunities,
+    top: [...ranked]
+      .sort((a, b) => b.impact - a.impact)
+      .slice(0, TOP)
+      .map(({ candidate }) => candidate.finding.key),
     estimatedImprovement: estimatedImprovement(
       ranked.map((one) => one.candidate),
       load,

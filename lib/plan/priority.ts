@@ -21,6 +21,8 @@ const UNMEASURED_SHARE = 0.002;
 
 export interface Ranked {
   readonly candidate: Candidate;
+  /** Expected gain as a share of database time, not divided by effort. */
+  readonly impact: number;
   /** What the items ranked above leave of the load. */
   readonly remaining: Remaining;
 }
@@ -34,7 +36,7 @@ export function rank(candidates: readonly Candidate[], load: Load, snapshot: Sna
   const score = scorer(load, snapshot);
   const fixed = candidates
     .filter((one) => one.finding.benefit.kind !== 'time')
-    .map((candidate) => ({ candidate, score: score(candidate, nothing) }))
+    .map((candidate) => ({ candidate, ...score(candidate, nothing) }))
     .sort(better);
   let open = candidates.filter((one) => one.finding.benefit.kind === 'time');
   let remaining = nothing;
@@ -42,24 +44,28 @@ export function rank(candidates: readonly Candidate[], load: Load, snapshot: Sna
   while (open.length > 0 || fixed.length > 0) {
     const concrete = new Set(open.filter((one) => !isOpenEnded(one)).flatMap((one) => placesOf(one, load)));
     const free = open.filter((one) => !isOpenEnded(one) || !placesOf(one, load).some((at) => concrete.has(at)));
-    const best = free.map((candidate) => ({ candidate, score: score(candidate, remaining) })).sort(better)[0];
+    const best = free.map((candidate) => ({ candidate, ...score(candidate, remaining) })).sort(better)[0];
     const still = fixed[0];
     if (best === undefined || (still !== undefined && better(still, best) < 0)) {
       if (still === undefined) break;
       fixed.shift();
-      ranked.push({ candidate: still.candidate, remaining });
+      ranked.push({ candidate: still.candidate, impact: still.impact, remaining });
       continue;
     }
-    ranked.push({ candidate: best.candidate, remaining });
+    ranked.push({ candidate: best.candidate, impact: best.impact, remaining });
     remaining = after(best.candidate, load, remaining);
     open = open.filter((one) => one !== best.candidate);
   }
   return ranked;
 }
 
-interface Scored {
-  readonly candidate: Candidate;
+interface Score {
+  readonly impact: number;
   readonly score: number;
+}
+
+interface Scored extends Score {
+  readonly candidate: Candidate;
 }
 
 function better(a: Scored, b: Scored): number {
@@ -67,7 +73,7 @@ function better(a: Scored, b: Scored): number {
   return a.candidate.finding.key < b.candidate.finding.key ? -1 : 1;
 }
 
-function scorer(load: Load, snapshot: Snapshot): (candidate: Candidate, remaining: Remaining) => number {
+function scorer(load: Load, snapshot: Snapshot): (candidate: Candidate, remaining: Remaining) => Score {
   const bytes = storedBytes(snapshot);
   const efforts = new Map<Candidate, number>();
   return (candidate, remaining) => {
@@ -75,7 +81,8 @@ function scorer(load: Load, snapshot: Snapshot): (candidate: Candidate, remainin
     const yields = finding.work === 'investigate' ? INVESTIGATION_YIELD : 1;
     const hours = efforts.get(candidate) ?? effortOf(candidate, snapshot).engineerHours;
     efforts.set(candidate, hours);
-    return (worth(candidate, load, remaining, bytes) * chance[finding.benefit.confidence] * yields) / hours;
+    const impact = worth(candidate, load, remaining, bytes) * chance[finding.benefit.confidence] * yields;
+    return { impact, score: impact / hours };
   };
 }
 

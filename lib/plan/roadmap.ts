@@ -1,6 +1,7 @@
 /** The brief's three phases. A phase without items is left out: an empty promise is no plan. */
+
+import type { Opportunity } from '../model/opportunity.ts';
 import type { Plan } from '../model/plan.ts';
-import type { Opportunity } from '../model/report.ts';
 import { HOURS_PER_DAY } from './effort.ts';
 
 type Phase = Plan['roadmap'][number];

@@ -1,6 +1,7 @@
 /** The mail of its own for what got worse since the last run. null when nothing did. */
 import { periodName } from '../model/period.ts';
-import type { Regression, Report, TargetReport } from '../model/report.ts';
+import type { Regression } from '../model/regression.ts';
+import type { Report, TargetReport } from '../model/report.ts';
 import { anchor, type Block } from './blocks.ts';
 import type { MailSettings, Rendered } from './digest.ts';
 import { pageBlocks } from './digest-target.ts';

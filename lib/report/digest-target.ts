@@ -1,6 +1,9 @@
 /** One target in the digest: in full, or as one line among others. */
+
+import type { Opportunity } from '../model/opportunity.ts';
 import { periodName } from '../model/period.ts';
-import type { Opportunity, Regression, Report, TargetReport } from '../model/report.ts';
+import type { Regression } from '../model/regression.ts';
+import type { Report, TargetReport } from '../model/report.ts';
 import { anchor, type Block, type Cell, type Words } from './blocks.ts';
 import type { Limits, MailSettings } from './digest.ts';
 import { between, many, period, words } from './format.ts';

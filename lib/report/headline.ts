@@ -1,6 +1,9 @@
 /** The verdict in one sentence: what got worse and why; else the biggest gain; else steady, and how sure we are. */
+
+import type { Opportunity } from '../model/opportunity.ts';
 import type { Plan } from '../model/plan.ts';
-import type { Opportunity, Regression, TargetReport } from '../model/report.ts';
+import type { Regression } from '../model/regression.ts';
+import type { TargetReport } from '../model/report.ts';
 import { between, fromTo, many, words } from './format.ts';
 import { oneLine } from './markup.ts';
 

@@ -1,5 +1,6 @@
 /** What is said about an opportunity wherever it is shown: gain, effort, risk, window. */
-import type { Opportunity, Progress, Regression } from '../model/report.ts';
+import type { Opportunity } from '../model/opportunity.ts';
+import type { Progress, Regression } from '../model/regression.ts';
 import type { Unit } from '../model/units.ts';
 import { anchor, type Cell, type Inline } from './blocks.ts';
 import { between, change, effort, words } from './format.ts';

@@ -61,7 +61,7 @@ function targetReport({ snapshot, outcomes, plan, changes }: Hunted): TargetRepo
       quickWins: opportunities.filter(({ horizon }) => horizon === 'quick-win').length,
       newSinceLast: opportunities.filter(({ status }) => status === 'new').length,
       goneSinceLast: changes.gone.length,
-      top: opportunities.slice(0, 3).map(({ key }) => key),
+      top: [...plan.top],
     },
     opportunities,
     regressions,

@@ -113,9 +113,19 @@ describe('normalising a statement', () => {
     });
     expect(normalise('')).toEqual({ text: null, fingerprint: null, label: null, cut: false });
     expect(normalise('<insufficient privilege>')).toEqual({ text: null, fingerprint: null, label: null, cut: false });
-    expect(normalise(`select ${'('.repeat(20_000)}1`)).toEqual({ text: null, fingerprint: null, label: null, cut: false });
+    expect(normalise(`select ${'('.repeat(20_000)}1`)).toEqual({
+      text: null,
+      fingerprint: null,
+      label: null,
+      cut: false,
+    });
     expect(normalise(`select ${'1 + '.repeat(9_000)}1`).text).toBeNull();
-    expect(normalise(`select ${'1, '.repeat(50_000)}1`)).toEqual({ text: null, fingerprint: null, label: null, cut: true });
+    expect(normalise(`select ${'1, '.repeat(50_000)}1`)).toEqual({
+      text: null,
+      fingerprint: null,
+      label: null,
+      cut: true,
+    });
     expect(normalise('select 1').text).toBe('select $1');
   });
 

@@ -4,7 +4,7 @@ import { compare } from '../../lib/compare/compare.ts';
 import { historyOf } from '../../lib/compare/history.ts';
 import type { HistoryFinding } from '../../lib/model/history.ts';
 import type { Outcome } from '../../lib/model/outcome.ts';
-import { progressSchema } from '../../lib/model/report.ts';
+import { progressSchema } from '../../lib/model/regression.ts';
 import type { Snapshot } from '../../lib/model/snapshot.ts';
 import { anIndex, aServer, aSpan, aTable, WINDOW } from '../support/rows.ts';
 import {

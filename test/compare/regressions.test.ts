@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compare } from '../../lib/compare/compare.ts';
-import { regressionSchema } from '../../lib/model/report.ts';
+import { regressionSchema } from '../../lib/model/regression.ts';
 import type { StatementRow } from '../../lib/model/rows.ts';
 import { anIndex, aSpan, aTable } from '../support/rows.ts';
 import {

@@ -12,7 +12,13 @@ import { aDatabase, aSnapshot, aSpan, aStatement, type Over, WINDOW } from '../s
 
 export const EARLIER = { start: '2026-11-08T00:00:00Z', end: '2026-11-15T00:00:00Z' } as const;
 export const NEXT = { start: '2026-11-22T00:00:00Z', end: '2026-11-29T00:00:00Z' } as const;
-export const noPlan: Plan = { opportunities: [], estimatedImprovement: null, effortPersonDays: 0, roadmap: [] };
+export const noPlan: Plan = {
+  opportunities: [],
+  top: [],
+  estimatedImprovement: null,
+  effortPersonDays: 0,
+  roadmap: [],
+};
 export const noPast: Past = { previous: null, pinned: null, notes: [] };
 
 /** A statement by name: 1 ms a call and 100,000 calls unless told otherwise. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { opportunitySchema } from '../../lib/model/report.ts';
+import { opportunitySchema } from '../../lib/model/opportunity.ts';
 import { plan } from '../../lib/plan/plan.ts';
 import { averted, finding, found, snapshot, space, statement, table, time, unchanged } from './build.ts';
 
@@ -8,7 +8,7 @@ const orders = { database: 'shop', schema: 'public', table: 'orders' };
 describe('plan', () => {
   test('without findings it is empty and promises nothing', () => {
     const empty = plan({ outcomes: [], changes: unchanged, snapshot: snapshot() });
-    expect(empty).toEqual({ opportunities: [], estimatedImprovement: null, effortPersonDays: 0, roadmap: [] });
+    expect(empty).toEqual({ opportunities: [], top: [], estimatedImprovement: null, effortPersonDays: 0, roadmap: [] });
   });
 
   test('outcomes that are clear, blind or failed put nothing into it', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Regression } from '../../lib/model/report.ts';
+import type { Regression } from '../../lib/model/regression.ts';
 import { renderAlert } from '../../lib/report/alert.ts';
 import { encodedSize } from '../../lib/report/mime-size.ts';
 import { aBusyReport } from '../support/busy-report.ts';

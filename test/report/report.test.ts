@@ -76,6 +76,7 @@ function aHunt(over: Partial<Hunted> = {}, opportunities = [anOpportunity()]): H
   };
   const plan: Plan = {
     opportunities,
+    top: opportunities.slice(0, 3).map(({ key }) => key),
     estimatedImprovement: { low: 0.1, likely: 0.2, high: 0.3 },
     effortPersonDays: 0.5,
     roadmap: [],

@@ -1,5 +1,7 @@
 /** Builders: the smallest valid thing, with what a test is about put over it. */
-import type { Opportunity, Progress, Regression, Report, TargetReport } from '../../lib/model/report.ts';
+import type { Opportunity } from '../../lib/model/opportunity.ts';
+import type { Progress, Regression } from '../../lib/model/regression.ts';
+import type { Report, TargetReport } from '../../lib/model/report.ts';
 
 export const START = '2026-11-15T15:30:00Z';
 export const END = '2026-11-22T15:30:00Z';

@@ -1,5 +1,6 @@
 /** The opportunities of one horizon under the brief's headings; an empty heading says whether anybody could look. */
-import type { Opportunity, TargetReport } from '../../model/report.ts';
+import type { Opportunity } from '../../model/opportunity.ts';
+import type { TargetReport } from '../../model/report.ts';
 import type { Block } from '../blocks.ts';
 import { many } from '../format.ts';
 import { item } from './item.ts';

@@ -1,6 +1,6 @@
 /** One opportunity in full, under the labels that the reader's brief uses for its kind. */
 
-import type { Opportunity } from '../../model/report.ts';
+import type { Opportunity } from '../../model/opportunity.ts';
 import { anchor, type Block, type Cell } from '../blocks.ts';
 import { between, day, words } from '../format.ts';
 import { effortOf, gain, gainInFull, lockOf, riskOf, sentence, statusWords } from '../opportunity.ts';

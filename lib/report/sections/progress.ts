@@ -1,5 +1,6 @@
 /** Whether what was done worked: predicted against realised, item by item. */
-import type { Progress, TargetReport } from '../../model/report.ts';
+import type { Progress } from '../../model/regression.ts';
+import type { TargetReport } from '../../model/report.ts';
 import type { Block } from '../blocks.ts';
 import { day } from '../format.ts';
 import { predictedRealised, progressWords } from '../opportunity.ts';

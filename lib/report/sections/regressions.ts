@@ -1,5 +1,6 @@
 /** What got worse, why, and what undoes it when it was our advice. */
-import type { Regression, TargetReport } from '../../model/report.ts';
+import type { Regression } from '../../model/regression.ts';
+import type { TargetReport } from '../../model/report.ts';
 import { anchor, type Block } from '../blocks.ts';
 import { change, date, words } from '../format.ts';
 import { comparison, nothingWorse, standing } from '../headline.ts';

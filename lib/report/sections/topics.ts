@@ -2,7 +2,7 @@
  * Where an opportunity stands among the headings of the reader's brief. Placement only: the plan has decided what is
  * done when. The first topic that fits has it; the last of a group takes what is left of its areas.
  */
-import type { Opportunity } from '../../model/report.ts';
+import type { Opportunity } from '../../model/opportunity.ts';
 
 export interface Topic {
   readonly title: string;

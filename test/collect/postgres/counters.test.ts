@@ -204,7 +204,12 @@ describe('merging statements', () => {
   // Times 1, 3 and then 5: calls 3, mean 3, squares 1 + 9 + 25.
   const one = { calls: 2, totalTimeMs: 4, squaresMs2: 10, rows: 2 };
   const two = { calls: 1, totalTimeMs: 5, squaresMs2: 25, rows: 0 };
-  const normalise = (raw: string) => ({ text: raw, fingerprint: raw === 'none' ? null : `f-${raw}`, label: null, cut: false });
+  const normalise = (raw: string) => ({
+    text: raw,
+    fingerprint: raw === 'none' ? null : `f-${raw}`,
+    label: null,
+    cut: false,
+  });
   const merged = (entries: readonly ReturnType<typeof entry>[]) =>
     mergeStatements(
       entries.map((each) => ({ of: each, values: each.counters })),

@@ -1,0 +1,58 @@
+/** What got worse, and what came of earlier advice, as the Report document has them. */
+import { z } from 'zod';
+import { interval, share, subjectSchema, time, unitSchema } from './opportunity.ts';
+
+export const causeKinds = [
+  'calls',
+  'latency',
+  'rows',
+  'blocks',
+  'data-growth',
+  'cache',
+  'plan',
+  'new-statement',
+  'unknown',
+] as const;
+
+export const regressionSchema = z.strictObject({
+  key: z.string(),
+  title: z.string(),
+  subject: subjectSchema,
+  measure: z.string(),
+  unit: unitSchema,
+  before: z.number(),
+  now: z.number(),
+  /** Relative: 0.5 = half as much again. low and high: 90 % interval, null where the sources cannot bear one. */
+  change: z.strictObject({ estimate: z.number(), low: z.number().nullable(), high: z.number().nullable() }),
+  /** Shares of the increase, largest first; they add up to 1. */
+  cause: z.array(z.strictObject({ kind: z.enum(causeKinds), share: z.number(), text: z.string() })),
+  /** Database time it costs more a week. */
+  costMsPerWeek: z.number(),
+  shareOfDbTime: share.nullable(),
+  severity: z.enum(['critical', 'high', 'medium', 'low']),
+  since: time,
+  status: z.enum(['new', 'open', 'resolved']),
+  /** Table of the alert: what a call looked like before and now. */
+  facts: z.array(
+    z.strictObject({ label: z.string(), unit: unitSchema, before: z.number().nullable(), now: z.number().nullable() }),
+  ),
+  text: z.string().optional(),
+  /** When advice of ours that was carried out in this window touches it. */
+  suspect: z.strictObject({ key: z.string(), title: z.string(), rollback: z.array(z.string()) }).optional(),
+});
+
+export const progressSchema = z.strictObject({
+  key: z.string(),
+  title: z.string(),
+  status: z.enum(['verified', 'no-effect', 'worse', 'too-early', 'unobserved']),
+  /** In the unit given: `share` = relative reduction of what the advice was about. */
+  unit: z.enum(['share', 'bytes']),
+  predicted: interval.nullable(),
+  realised: interval.nullable(),
+  /** One sentence: what was seen to be done and what came of it. */
+  sentence: z.string(),
+  since: time,
+});
+
+export type Regression = z.infer<typeof regressionSchema>;
+export type Progress = z.infer<typeof progressSchema>;
