@@ -18,7 +18,7 @@ import type { Objects } from '../../lib/model/objects.ts';
 import type { Window } from '../../lib/model/snapshot.ts';
 import { checkKey } from '../../lib/store/key.ts';
 import { WINDOW } from '../support/rows.ts';
-import { aFinding, called, EARLIER, found, NEXT, noPast, noPlan, now, remembered, steady, week } from './weeks.ts';
+import { aFinding, called, EARLIER, found, NEXT, noPast, now, planKeeping, remembered, steady, week } from './weeks.ts';
 
 function memory(): Objects & { readonly all: Map<string, Uint8Array> } {
   const all = new Map<string, Uint8Array>();
@@ -44,7 +44,7 @@ describe('what is kept', () => {
     const outcomes = [found(aFinding())];
     const snapshot = now(steady(6));
     const changes = compare({ snapshot, outcomes, past: noPast });
-    const kept = historyOf({ snapshot, outcomes, plan: noPlan, changes, past: noPast });
+    const kept = historyOf({ snapshot, outcomes, plan: planKeeping(outcomes), changes, past: noPast });
     expect(historySchema.parse(kept)).toEqual(kept);
     expect(kept.findings).toMatchObject([
       { state: 'open', firstSeen: WINDOW.end, predicted: { likely: 0.7, unit: 'share' }, rollback: ['DROP INDEX x;'] },
@@ -57,7 +57,8 @@ describe('what is kept', () => {
       const outcomes = [found(aFinding(over))];
       const snapshot = now(steady(1));
       const changes = compare({ snapshot, outcomes, past: noPast });
-      return historyOf({ snapshot, outcomes, plan: noPlan, changes, past: noPast }).findings[0]?.predicted;
+      return historyOf({ snapshot, outcomes, plan: planKeeping(outcomes), changes, past: noPast }).findings[0]
+        ?.predicted;
     };
     const words = { basis: 'B', confidence: 'low' } as const;
     const bytes = { low: 1, likely: 2, high: 3 };
@@ -67,6 +68,13 @@ describe('what is kept', () => {
     });
     expect(predicted({ benefit: { kind: 'risk', ...words } })).toBeNull();
     expect(predicted({ gain: { kind: 'object-gone' } })).toBeNull();
+  });
+
+  it('forgets a finding that the plan folded into another: it was never advised', () => {
+    const outcomes = [found(aFinding())];
+    const snapshot = now(steady(6));
+    const changes = compare({ snapshot, outcomes, past: noPast });
+    expect(historyOf({ snapshot, outcomes, plan: planKeeping([]), changes, past: noPast }).findings).toEqual([]);
   });
 
   it('keeps numbers, never statement texts', () => {

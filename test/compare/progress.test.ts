@@ -18,8 +18,8 @@ import {
   lastWeek,
   NEXT,
   noPast,
-  noPlan,
   now,
+  planKeeping,
   steady,
   week,
 } from './weeks.ts';
@@ -48,7 +48,7 @@ function story({ finding, before, today, over, earlier, outcomes = [clear()], dr
   const rows = [called('treated', { meanMs: 10, ...today }), ...others(drift)];
   const snapshot = now(rows, { indexes: applied, tables, ...over });
   const changes = compare({ snapshot, outcomes, past });
-  const history = historyOf({ snapshot, outcomes, plan: noPlan, changes, past });
+  const history = historyOf({ snapshot, outcomes, plan: planKeeping(outcomes), changes, past });
   for (const one of changes.progress) progressSchema.parse(one);
   return { changes, history, told: changes.progress[0], kept: history.findings[0] };
 }

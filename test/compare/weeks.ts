@@ -8,6 +8,7 @@ import type { Card, KeyedFinding, Outcome } from '../../lib/model/outcome.ts';
 import type { Plan } from '../../lib/model/plan.ts';
 import type { StatementRow } from '../../lib/model/rows.ts';
 import type { Snapshot } from '../../lib/model/snapshot.ts';
+import { anOpportunity } from '../support/report.ts';
 import { aDatabase, aSnapshot, aSpan, aStatement, type Over, WINDOW } from '../support/rows.ts';
 
 export const EARLIER = { start: '2026-11-08T00:00:00Z', end: '2026-11-15T00:00:00Z' } as const;
@@ -19,6 +20,21 @@ export const noPlan: Plan = {
   effortPersonDays: 0,
   roadmap: [],
 };
+/** A plan that keeps every finding, and changes nothing about what was promised. */
+export function planKeeping(outcomes: readonly Outcome[]): Plan {
+  const keys = outcomes.flatMap((one) => (one.state === 'found' ? one.findings.map(({ key }) => key) : []));
+  const benefit = {
+    kind: 'risk',
+    low: null,
+    likely: null,
+    high: null,
+    unit: 'none',
+    basis: '',
+    confidence: 'low',
+  } as const;
+  return { ...noPlan, opportunities: keys.map((key) => anOpportunity({ key, benefit })) };
+}
+
 export const noPast: Past = { previous: null, pinned: null, notes: [] };
 
 /** A statement by name: 1 ms a call and 100,000 calls unless told otherwise. */
