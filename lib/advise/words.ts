@@ -31,3 +31,10 @@ export function bytes(value: number): string {
   if (value >= 1024 * MIB) return `${about(value / 1024 / MIB)} GiB`;
   return value >= MIB ? `${about(value / MIB)} MiB` : `${about(value / 1024)} KiB`;
 }
+
+/** A length of time in the unit a reader would choose: `4 s`, `12 minutes`, `3.5 hours`, `6 days`. */
+export function duration(seconds: number): string {
+  if (seconds < 120) return `${about(seconds)} s`;
+  if (seconds < 2 * 3600) return `${Math.round(seconds / 60)} minutes`;
+  return seconds < 2 * 86_400 ? `${about(seconds / 3600)} hours` : `${about(seconds / 86_400)} days`;
+}

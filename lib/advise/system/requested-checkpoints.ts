@@ -2,7 +2,7 @@ import type { Finding } from '../../model/finding.ts';
 import { type Snapshot, spanSeconds } from '../../model/snapshot.ts';
 import { defineAdvisor, type With } from '../advisor.ts';
 import { changeSetting, doneSign, numberOf } from '../change-setting.ts';
-import { about, bytes, percent } from '../words.ts';
+import { about, bytes, duration, percent } from '../words.ts';
 
 const SHARE = 0.5;
 const PER_HOUR = 2;
@@ -10,6 +10,11 @@ const COUNT = 3;
 const GIB = 1024 ** 3;
 /** WAL comes in bursts: room for this much more than the average. */
 const HEADROOM = 1.5;
+/** Less than an hour, or than three checkpoints of the clock, is a burst and no pace. */
+const SIZED_HOURS = 1;
+const SIZED_TIMEOUTS = 3;
+/** Where nobody saw the free disk, no further than this in one step. */
+const LEAP = 8;
 const SETTING = 'max_wal_size';
 
 type Counted = With<'server', 'checkpointsTimed' | 'checkpointsRequested'>;
@@ -30,6 +35,11 @@ export const requestedCheckpoints = defineAdvisor({
         reason: 'backups, CREATE DATABASE and CHECKPOINT by hand request a few a day; scales with the window',
       },
       { name: 'requested checkpoints', value: '≥ 3', reason: 'one or two can be a backup’s, however short the window' },
+      {
+        name: 'time that a size is computed from',
+        value: '≥ 1 hour, and 3 × checkpoint_timeout',
+        reason: 'the pace of a burst is no pace; below it the proposal is twice the present value',
+      },
     ],
   },
   needs: { server: ['checkpointsTimed', 'checkpointsRequested'] },
@@ -43,7 +53,12 @@ export const requestedCheckpoints = defineAdvisor({
         row.checkpointsRequested / hours >= PER_HOUR &&
         row.checkpointsRequested / (row.checkpointsRequested + row.checkpointsTimed) >= SHARE,
     );
-    return { findings: forced.map((row) => finding(row, snapshot, hours)), examined: server.length };
+    const short = forced.some((row) => !sizable(row, hours));
+    return {
+      findings: forced.map((row) => finding(row, snapshot, hours)),
+      examined: server.length,
+      caveats: short ? [`The counters cover ${duration(hours * 3600)}, too little to compute a size from.`] : [],
+    };
   },
 });
 
@@ -54,24 +69,36 @@ function whyBlind({ server }: Snapshot, hours: number): string | null {
   return 'It is not known what time the checkpoint counters cover. Run again: the next run subtracts this one.';
 }
 
+function timeoutHours(row: Counted): number {
+  return (numberOf(row, 'checkpoint_timeout') ?? 300_000) / 3_600_000;
+}
+
+function sizable(row: Counted, hours: number): boolean {
+  return hours >= Math.max(SIZED_HOURS, SIZED_TIMEOUTS * timeoutHours(row));
+}
+
 interface Sizing {
   readonly current: number | undefined;
   readonly proposed: number | null;
-  /** The WAL written is too little to have forced these checkpoints: something asks for them. */
-  readonly byCommand: boolean;
+  /** `by-command`: the WAL written is too little to have forced these checkpoints, so something asks for them. */
+  readonly ground: 'measured' | 'first-step' | 'too-short' | 'not-measured' | 'by-command' | 'unseen';
 }
 
 /** A checkpoint starts when max_wal_size ÷ (1 + checkpoint_completion_target) was written since the last one. */
-function sizingOf(row: Counted, hours: number): Sizing {
+function sizingOf(row: Counted, hours: number, free: number): Sizing {
   const current = numberOf(row, SETTING);
-  if (current === undefined || current <= 0) return { current: undefined, proposed: null, byCommand: false };
+  if (current === undefined || current <= 0) return { current: undefined, proposed: null, ground: 'unseen' };
   const target = numberOf(row, 'checkpoint_completion_target') ?? 0.9;
-  if (row.walBytes === undefined) return { current, proposed: roundUp(2 * current), byCommand: false };
+  const doubled = roundUp(2 * current);
+  if (row.walBytes === undefined) return { current, proposed: doubled, ground: 'not-measured' };
   const forces = row.checkpointsRequested * (current / (1 + target));
-  if (row.walBytes < forces / 2) return { current, proposed: null, byCommand: true };
-  const timeoutHours = (numberOf(row, 'checkpoint_timeout') ?? 300_000) / 3_600_000;
-  const between = (row.walBytes / hours) * timeoutHours;
-  return { current, proposed: roundUp(Math.max(2 * current, between * (1 + target) * HEADROOM)), byCommand: false };
+  if (row.walBytes < forces / 2) return { current, proposed: null, ground: 'by-command' };
+  if (!sizable(row, hours)) return { current, proposed: doubled, ground: 'too-short' };
+  const between = (row.walBytes / hours) * timeoutHours(row);
+  const needed = roundUp(Math.max(2 * current, between * (1 + target) * HEADROOM));
+  const most = roundUp(LEAP * current);
+  if (needed > most && !Number.isFinite(free)) return { current, proposed: most, ground: 'first-step' };
+  return { current, proposed: needed, ground: 'measured' };
 }
 
 function roundUp(size: number): number {
@@ -79,13 +106,17 @@ function roundUp(size: number): number {
 }
 
 function finding(row: Counted, snapshot: Snapshot, hours: number): Finding {
-  const { current, proposed, byCommand } = sizingOf(row, hours);
   const free = Math.min(...snapshot.hosts.map((host) => host.diskFreeBytes ?? Number.POSITIVE_INFINITY));
+  const sizing = sizingOf(row, hours, free);
+  const { current, proposed } = sizing;
   const fits = proposed === null || current === undefined || proposed - current <= free / 4;
   const to = proposed !== null && fits ? `${proposed / GIB}GB` : null;
   const change = to === null ? null : changeSetting(row, SETTING, to, false);
   const share = row.checkpointsRequested / (row.checkpointsRequested + row.checkpointsTimed);
-  const perHour = row.checkpointsRequested / hours;
+  const pace =
+    hours >= 1
+      ? `about ${about(row.checkpointsRequested / hours)} an hour`
+      : `${row.checkpointsRequested} in ${duration(hours * 3600)}`;
   return {
     subject: { setting: SETTING },
     title:
@@ -105,12 +136,16 @@ function finding(row: Counted, snapshot: Snapshot, hours: number): Finding {
         unit: 'count',
         source: 'pg_stat_checkpointer or pg_stat_bgwriter',
       },
-      {
-        label: 'Requested checkpoints per hour',
-        value: perHour,
-        unit: 'count',
-        source: 'pg_stat_checkpointer or pg_stat_bgwriter',
-      },
+      ...(hours < 1
+        ? []
+        : [
+            {
+              label: 'Requested checkpoints per hour',
+              value: row.checkpointsRequested / hours,
+              unit: 'count',
+              source: 'pg_stat_checkpointer or pg_stat_bgwriter',
+            } as const,
+          ]),
       ...(row.walBytes === undefined
         ? []
         : [{ label: 'WAL written', value: row.walBytes, unit: 'bytes', source: 'pg_stat_wal.wal_bytes' } as const]),
@@ -118,14 +153,11 @@ function finding(row: Counted, snapshot: Snapshot, hours: number): Finding {
         ? { label: SETTING, value: 'not seen', source: 'pg_settings' }
         : { label: SETTING, value: current, unit: 'bytes', source: 'pg_settings' },
     ],
-    approach: approach(
-      { current, proposed, byCommand },
-      { fits, free, perHour, share, measured: row.walBytes !== undefined },
-    ),
+    approach: approach(sizing, { fits, free, fact: `${percent(share)} of the checkpoints were requested, ${pace}.` }),
     benefit: {
       kind: 'risk',
       basis: 'Fewer full-page writes and a steadier disk. How much time statements gain by that is not measured here.',
-      confidence: to === null || row.walBytes === undefined ? 'low' : 'medium',
+      confidence: to !== null && (sizing.ground === 'measured' || sizing.ground === 'first-step') ? 'medium' : 'low',
     },
     work: to === null ? 'investigate' : 'change-setting',
     risk: {
@@ -157,14 +189,21 @@ function finding(row: Counted, snapshot: Snapshot, hours: number): Finding {
 interface Facts {
   readonly fits: boolean;
   readonly free: number;
-  readonly perHour: number;
-  readonly share: number;
-  readonly measured: boolean;
+  /** How many were requested, as a sentence. */
+  readonly fact: string;
 }
 
-function approach({ current, proposed, byCommand }: Sizing, { fits, free, perHour, share, measured }: Facts): string {
-  const fact = `${percent(share)} of the checkpoints were requested, about ${about(perHour)} an hour.`;
-  if (byCommand) {
+const grounds: { readonly [G in Sizing['ground']]?: string } = {
+  measured:
+    'the WAL written between two checkpoints of the clock, half as much again for bursts, and at least twice the present value',
+  'first-step': `a first step of ${LEAP} times the present value: the WAL written asks for more, but the free disk was not seen; judge again next week`,
+  'too-short':
+    'twice the present value, because the counters cover too little time to compute a size; judge again after a week',
+  'not-measured': 'twice the present value, because the WAL written was not measured; judge again next week',
+};
+
+function approach({ current, proposed, ground }: Sizing, { fits, free, fact }: Facts): string {
+  if (ground === 'by-command') {
     return `${fact} The WAL written is too little to have forced them, so a command does: a backup tool, CREATE DATABASE or a CHECKPOINT in a script. Find it before changing any setting.`;
   }
   if (proposed === null || current === undefined) {
@@ -173,8 +212,5 @@ function approach({ current, proposed, byCommand }: Sizing, { fits, free, perHou
   if (!fits) {
     return `${fact} WAL would need ${bytes(proposed)}, but only ${bytes(free)} of disk are free. Make room first, or write less WAL.`;
   }
-  const ground = measured
-    ? 'the WAL written between two checkpoints of the clock, half as much again for bursts, and at least twice the present value'
-    : 'twice the present value, because the WAL written was not measured; judge again next week';
-  return `${fact} The proposal is ${ground}.`;
+  return `${fact} The proposal is ${grounds[ground]}, in whole GiB.`;
 }

@@ -49,12 +49,50 @@ describe('requested-checkpoints', () => {
         expect: ([finding]) => expect(sql(finding)).toContain("max_wal_size = '9GB'"),
       },
       {
-        name: 'the same pace in ten minutes gives the same size',
+        name: 'a burst of seconds is no pace: twice the present size, no number an hour, low confidence',
         snapshot: {
-          ...one({ walBytes: 6 * GIB, checkpointsRequested: 3, checkpointsTimed: 0 }),
-          spans: spansOf(600),
+          ...one({ walBytes: 6 * GIB, checkpointsRequested: 6, checkpointsTimed: 0 }),
+          spans: spansOf(4),
+        },
+        expect: ([finding], outcome) => {
+          expect(sql(finding)).toContain("max_wal_size = '2GB'");
+          expect(finding?.benefit.confidence).toBe('low');
+          expect(finding?.approach).toContain('6 in 4 s');
+          expect(finding?.evidence.map(({ label }) => label)).not.toContain('Requested checkpoints per hour');
+          expect('caveats' in outcome && outcome.caveats.join()).toContain('cover 4 s');
+        },
+      },
+      {
+        name: 'an hour is enough for a size, unless the clock itself is slower',
+        snapshot: {
+          ...one({ walBytes: 36 * GIB, checkpointsRequested: 18, checkpointsTimed: 0 }),
+          spans: spansOf(3600),
         },
         expect: ([finding]) => expect(sql(finding)).toContain("max_wal_size = '9GB'"),
+      },
+      {
+        name: 'an hour is too little where checkpoint_timeout is half an hour',
+        snapshot: {
+          ...one({
+            walBytes: 36 * GIB,
+            checkpointsRequested: 18,
+            checkpointsTimed: 0,
+            settings: { ...small, checkpoint_timeout: setting(1_800_000, 'ms') },
+          }),
+          spans: spansOf(3600),
+        },
+        expect: ([finding]) => expect(sql(finding)).toContain("max_wal_size = '2GB'"),
+      },
+      {
+        name: 'trap 103: a disk nobody saw: one step of eight times at most',
+        snapshot: {
+          ...one({ walBytes: 168 * 3600 * GIB, checkpointsRequested: 300_000, checkpointsTimed: 0 }),
+          hosts: [],
+        },
+        expect: ([finding]) => {
+          expect(sql(finding)).toContain("max_wal_size = '8GB'");
+          expect(finding?.approach).toContain('free disk was not seen');
+        },
       },
       {
         name: 'trap 102: too little WAL to have forced them: a command does',
