@@ -4,9 +4,10 @@ import type { TableRow } from '../model/rows.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { With } from './advisor.ts';
 import { changeSetting, doneSign, numberOf } from './change-setting.ts';
-import { bytes, percent } from './words.ts';
+import { bytes, listed, percent } from './words.ts';
 
 const GIB = 1024 ** 3;
+export const SERVER_HIT = 0.95;
 const SMALL_BUFFERS = 0.2;
 const GOOD_BUFFERS = 0.25;
 const MOST_STATEMENTS = 10;
@@ -95,21 +96,30 @@ const TIMING_STEP = {
   inTransaction: true,
 } as const;
 
-export function serverFinding(misses: Misses, snapshot: Snapshot): Finding {
+/** One decision for the server; the tables that miss most are its evidence. */
+export function missesFinding(misses: Misses, worst: readonly TableMisses[], snapshot: Snapshot): Finding {
   const { server, hosts } = snapshot;
   const current = numberOf(server, SETTING);
   const memory = hosts.length === 1 ? hosts[0]?.memoryBytes : undefined;
   const small = memory !== undefined && current !== undefined && current < SMALL_BUFFERS * memory;
   const size = memory === undefined ? 0 : Math.floor((GOOD_BUFFERS * memory) / GIB);
+  const cold = misses.hitRatio !== null && misses.hitRatio < SERVER_HIT;
   // Aurora fills its buffers by other rules, and leaves no cache to the operating system.
-  const resize = small && size >= 1 && server.platform !== 'aurora' && misses.readTimeShare !== null;
+  const resize =
+    cold &&
+    small &&
+    size >= 1 &&
+    server.platform !== 'aurora' &&
+    misses.readTimeShare !== null &&
+    !worst.some((table) => byScans(table));
   const change = resize ? changeSetting(server, SETTING, `${size}GB`, true) : null;
   return {
     ...common(misses, change !== null),
     subject: { setting: SETTING },
-    title: resize ? `Raise ${SETTING} to ${size}GB` : 'Find out which reads miss the buffer cache, and why',
+    title: resize ? `Raise ${SETTING} to ${size}GB` : titleOf(worst),
     evidence: [
       ...serverEvidence(misses),
+      ...worst.map(tableEvidence),
       current === undefined
         ? { label: SETTING, value: 'not seen', source: 'pg_settings' }
         : { label: SETTING, value: current, unit: 'bytes', source: 'pg_settings' },
@@ -117,9 +127,13 @@ export function serverFinding(misses: Misses, snapshot: Snapshot): Finding {
         ? { label: 'Memory of the host', value: 'not measured here', source: 'node_exporter' }
         : { label: 'Memory of the host', value: memory, unit: 'bytes', source: 'node_exporter' },
     ],
-    approach: resize
-      ? `Shared buffers are ${percent((current ?? 0) / (memory ?? 1))} of the host’s memory and reads take ${percent(misses.readTimeShare ?? 0)} of the statements’ time. A quarter of the memory is the manual’s starting point on a server that runs PostgreSQL alone; look first whether an index would make the reads needless.`
-      : `${percent(misses.hitRatio ?? 0)} of the blocks were found in shared buffers. Look at the statements that read most: a missing index or a large scan is more often the reason than too little memory.${memory === undefined ? ' No size is proposed, because the host’s memory is not known.' : ''}`,
+    approach: [
+      resize
+        ? `Shared buffers are ${percent((current ?? 0) / (memory ?? 1))} of the host’s memory and reads take ${percent(misses.readTimeShare ?? 0)} of the statements’ time. A quarter of the memory is the manual’s starting point on a server that runs PostgreSQL alone; look first whether an index would make the reads needless.`
+        : `${percent(misses.hitRatio ?? 0)} of the blocks were found in shared buffers. Look at the statements that read most: a missing index or a large scan is more often the reason than too little memory.`,
+      ...scanWords(worst),
+      ...(memory === undefined ? ['No size is proposed, because the host’s memory is not known.'] : []),
+    ].join(' '),
     work: resize ? 'change-setting' : 'investigate',
     risk: {
       level: resize ? 'medium' : 'low',
@@ -137,7 +151,7 @@ export function serverFinding(misses: Misses, snapshot: Snapshot): Finding {
       TIMING_STEP,
       ...(change?.steps ?? [
         {
-          text: 'Examine the plans of the statements that read most blocks, and give them indexes where scans are the reason.',
+          text: `Examine the plans of the statements that read most blocks${worst.length === 0 ? '' : ` of ${listed(worst.map(nameOf))}`}, and give them indexes where scans are the reason.`,
         },
       ]),
     ],
@@ -147,50 +161,42 @@ export function serverFinding(misses: Misses, snapshot: Snapshot): Finding {
   };
 }
 
-export function tableFinding({ row, hitRatio, shareOfReads, scanned, read }: TableMisses, misses: Misses): Finding {
-  const name = `${row.schema}.${row.table}`;
-  const byScans = scanned !== null && scanned >= 0.5;
+const NAMED = 2;
+
+function titleOf(worst: readonly TableMisses[]): string {
+  if (worst.length === 0) return 'Find out which reads miss the buffer cache, and why';
+  const names = worst.map(nameOf);
+  const shown = names.length > NAMED + 1 ? [...names.slice(0, NAMED), `${names.length - NAMED} more tables`] : names;
+  return `Find out why ${listed(shown)} ${names.length === 1 ? 'is' : 'are'} read from outside the buffer cache`;
+}
+
+function nameOf({ row }: TableMisses): string {
+  return `${row.schema}.${row.table}`;
+}
+
+function byScans({ scanned }: TableMisses): boolean {
+  return scanned !== null && scanned >= 0.5;
+}
+
+function scanWords(worst: readonly TableMisses[]): readonly string[] {
+  const scanned = worst.filter(byScans).map(nameOf);
+  if (scanned.length === 0) return [];
+  return [
+    `Whole-table scans explain most of the accesses to ${listed(scanned)}: look for the statement, report or dump that scans; an index or another hour helps, memory does not.`,
+  ];
+}
+
+function tableEvidence(table: TableMisses): Evidence {
+  const { row, hitRatio, shareOfReads, scanned } = table;
+  const facts = [
+    `hit ratio ${percent(hitRatio)}`,
+    ...(scanned === null ? [] : [`scans explain ${percent(scanned)} of the accesses`]),
+    ...(row.heapBytes === undefined ? [] : [bytes(row.heapBytes)]),
+  ];
   return {
-    ...common(misses, false),
-    subject: { database: row.database, schema: row.schema, table: row.table },
-    title: `Find out why ${name} is read from outside the buffer cache`,
-    evidence: [
-      { label: 'Hit ratio of the table', value: hitRatio, unit: 'share', source: 'pg_statio_user_tables.heap_blks_*' },
-      { label: 'Blocks read', value: read, unit: 'blocks', source: 'pg_statio_user_tables.heap_blks_read' },
-      { label: 'Share of all reads', value: shareOfReads, unit: 'share', source: 'pg_stat_database.blks_read' },
-      ...(scanned === null
-        ? []
-        : [
-            {
-              label: 'Accesses that sequential scans explain',
-              value: scanned,
-              unit: 'share',
-              source: 'pg_stat_user_tables.seq_tup_read',
-            } as const,
-          ]),
-      ...(row.heapBytes === undefined
-        ? []
-        : [{ label: 'Table size', value: row.heapBytes, unit: 'bytes', source: 'pg_table_size' } as const]),
-    ],
-    approach: byScans
-      ? 'Whole-table scans explain most of the accesses. Look for the statement, report or dump that scans; an index or another hour helps, memory does not.'
-      : `It takes ${percent(shareOfReads)} of all reads${row.heapBytes === undefined ? '' : ` at ${bytes(row.heapBytes)}`}. See which statements read it and whether they need so many rows; rows used together should lie together.`,
-    work: 'investigate',
-    risk: {
-      level: 'low',
-      technical: 'Looking changes nothing.',
-      business: 'None.',
-      performance: 'None.',
-      mitigation: 'None needed.',
-      rollback: [],
-    },
-    steps: [
-      TIMING_STEP,
-      { text: `List the statements on ${name} by shared_blks_read and examine the plans of the first few.` },
-    ],
-    maintenanceWindow: 'none needed',
-    acceptance: `Blocks read of ${name} fall, and with them the time of its statements`,
-    done: { kind: 'measure-moved' },
+    label: `Reads of ${nameOf(table)}, of all`,
+    value: `${percent(shareOfReads)}; ${facts.join(', ')}`,
+    source: 'pg_statio_user_tables.heap_blks_*, pg_stat_user_tables.seq_tup_read',
   };
 }
 

@@ -1,17 +1,17 @@
 import { spanSeconds } from '../../model/snapshot.ts';
 import { WEEK_SECONDS } from '../../model/units.ts';
 import { defineAdvisor } from '../advisor.ts';
-import { type Misses, missesOf, serverFinding, tableFinding } from '../cache-advice.ts';
+import { type Misses, missesFinding, missesOf, SERVER_HIT } from '../cache-advice.ts';
 import { percent } from '../words.ts';
 
-const SERVER_HIT = 0.95;
 const TABLE_HIT = 0.9;
 const BLOCKS_PER_WEEK = 100_000;
 const BLOCKS_LEAST = 10_000;
 const READ_TIME_SHARE = 0.05;
 const HOT_SHARE = 0.1;
 const LIFETIME_DAYS = 14;
-const MOST = 5;
+/** A few good ones: after them the plan of another statement is looked at anyway. */
+const MOST = 3;
 
 export const cacheMisses = defineAdvisor({
   card: {
@@ -61,7 +61,7 @@ export const cacheMisses = defineAdvisor({
       .filter((row) => row.hitRatio < TABLE_HIT && row.blocks >= floor && row.shareOfReads >= HOT_SHARE)
       .slice(0, MOST);
     return {
-      findings: [...(cold ? [serverFinding(misses, snapshot)] : []), ...tables.map((row) => tableFinding(row, misses))],
+      findings: cold || tables.length > 0 ? [missesFinding(misses, tables, snapshot)] : [],
       examined,
       caveats: caveats(misses, false, floor),
     };

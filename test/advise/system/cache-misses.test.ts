@@ -126,9 +126,9 @@ describe('cache-misses', () => {
         name: 'a table under 90 % with a tenth of the reads, on a warm server',
         snapshot: world({ database: { blocksHit: 9_000_000, blocksRead: 200_000 }, table: hot }),
         expect: ([finding]) => {
-          expect(finding?.subject).toMatchObject({ table: 'orders' });
+          expect(finding?.title).toBe('Find out why public.orders is read from outside the buffer cache');
           expect(finding?.work).toBe('investigate');
-          expect(finding?.approach).toContain('10 % of all reads');
+          expect(finding?.evidence.find(({ label }) => label.includes('public.orders'))?.value).toContain('10 %; hit');
         },
       },
       {
@@ -138,6 +138,35 @@ describe('cache-misses', () => {
           table: { ...hot, sequentialScans: 3, sequentialRowsRead: 3_000_000 },
         }),
         expect: ([finding]) => expect(finding?.approach).toContain('memory does not'),
+      },
+      {
+        name: 'a cold server with several cold tables: one finding, the three worst as evidence',
+        snapshot: {
+          ...world({ database: { blocksHit: 500_000, blocksRead: 500_000 }, host: { memoryBytes: undefined } }),
+          tables: ['a', 'b', 'c', 'd'].map((table, at) =>
+            aTable({ table, heapBlocksRead: 60_000 + at, heapBlocksHit: 60_000 }),
+          ),
+        },
+        expect: ([finding]) => {
+          expect(finding?.subject).toEqual({ setting: 'shared_buffers' });
+          expect(finding?.title).toBe(
+            'Find out why public.d, public.c and public.b are read from outside the buffer cache',
+          );
+          expect(finding?.evidence.filter(({ label }) => label.startsWith('Reads of'))).toHaveLength(3);
+        },
+      },
+      {
+        name: 'trap 94: where scans fill the cache, more memory is no advice',
+        snapshot: world({
+          database: { blocksHit: 500_000, blocksRead: 500_000 },
+          table: {
+            heapBlocksRead: 100_000,
+            heapBlocksHit: 100_000,
+            sequentialScans: 5,
+            sequentialRowsRead: 5_000_000,
+          },
+        }),
+        expect: ([finding]) => expect(finding?.work).toBe('investigate'),
       },
     ],
     blind: [
