@@ -27,7 +27,7 @@ const postgresUrl = z
   .string()
   .refine(
     (text) => /^postgres(ql)?:$/.test(URL.canParse(text) ? new URL(text).protocol : ''),
-    'is no postgres:// URL, such as postgres://pg_hunt@db.example.com:5432/postgres',
+    'is no postgres:// URL, such as postgres://pghunt@db.example.com:5432/postgres',
   );
 
 const address = z.email('is no mail address');

@@ -17,7 +17,7 @@ const everything = {
     tenant: 'shop',
   },
   postgres: {
-    url: 'postgres://pg_hunt@db.example.com:5432/postgres',
+    url: 'postgres://pghunt@db.example.com:5432/postgres',
     password: { name: 'team/db', field: 'password' },
   },
   targets: ['shop', 'billing'],
