@@ -29,6 +29,7 @@ export function qualityOf(input: QualityInput): Quality {
     statementCoverage,
     blindDatabases,
     notes: [
+      ...shortNotes(snapshot.spans),
       ...spanNotes(snapshot.spans, window),
       ...(statementCoverage !== null && statementCoverage < enoughStatements
         ? [
@@ -60,6 +61,24 @@ export const lengthOf = ({ start, end }: Window): number => Date.parse(end) - Da
 /** Whether a span stands for the window asked for. */
 export function coversWindow(span: Window, window: Window): boolean {
   return Math.abs(lengthOf(span) / lengthOf(window) - 1) <= sameLength;
+}
+
+const DAY_MS = 24 * 3600 * 1000;
+
+/** Hours know neither the night's jobs nor the Monday; seconds know nothing but themselves. */
+function shortNotes({ statement, server }: Snapshot['spans']): readonly string[] {
+  const span = statement ?? server;
+  if (span === undefined || lengthOf(span) >= DAY_MS) return [];
+  const seconds = lengthOf(span) / 1000;
+  const length =
+    seconds < 120
+      ? `${seconds < 10 ? Math.round(seconds * 10) / 10 : Math.round(seconds)} s`
+      : seconds < 7200
+        ? `${Math.round(seconds / 60)} minutes`
+        : `${Math.round(seconds / 3600)} hours`;
+  return [
+    `The counters cover only ${length}, less than a day: what they say of a week is scaled up, and savings in time are given one level less confidence.`,
+  ];
 }
 
 function spanNotes(spans: Snapshot['spans'], window: Window): readonly string[] {

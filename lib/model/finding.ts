@@ -35,8 +35,8 @@ export type FindingBenefit = { readonly basis: string; readonly confidence: Conf
       readonly reduces: Interval;
     }
   | { readonly kind: 'space'; readonly bytes: Interval }
-  /** Something bad becomes less likely; no number is invented for it. */
-  | { readonly kind: 'risk' }
+  /** Something bad becomes less likely; no number is invented for it. `outage`: users would be turned away. */
+  | { readonly kind: 'risk'; readonly averts?: 'outage' }
 );
 
 /** The sort of work, for the table of hours in plan/effort.ts. */

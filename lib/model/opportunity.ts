@@ -69,6 +69,8 @@ export const opportunitySchema = z.strictObject({
     /** What the change does to the statements it touches, alone: share of their time that goes away. */
     reduces: interval.optional(),
     statements: z.array(z.string()).optional(),
+    /** false: it only looks; what a change may bring afterwards is not in summary.estimatedImprovement. */
+    counted: z.boolean().optional(),
     basis: z.string(),
     confidence: z.enum(['low', 'medium', 'high']),
   }),

@@ -32,6 +32,18 @@ export const targetReportSchema = z.strictObject({
     statisticsAgeSeconds: z.number().nullable(),
     blindDatabases: z.array(z.string()),
     notes: z.array(z.string()),
+    /** What the counters of each kind of row really cover; from a catalog that need not be the window. */
+    spans: z
+      .array(
+        z.strictObject({
+          kind: z.enum(Object.keys(measures) as [keyof typeof measures, ...(keyof typeof measures)[]]),
+          start: time,
+          end: time,
+          source: z.enum(['prometheus', 'postgres']),
+          basis: z.enum(['window', 'previous-run', 'statistics-reset']),
+        }),
+      )
+      .optional(),
     gaps: z.array(
       z.strictObject({
         kind: z.enum(Object.keys(measures) as [keyof typeof measures, ...(keyof typeof measures)[]]),

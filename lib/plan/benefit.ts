@@ -2,6 +2,7 @@
  * A finding's benefit as the report states it. Time is what is saved on what the items ranked above leave of the same
  * statements, so that a reader who adds the items up gets the total; `reduces` stays what the change does alone.
  */
+import type { Confidence } from '../model/finding.ts';
 import type { Opportunity } from '../model/opportunity.ts';
 import type { Interval } from '../model/units.ts';
 import type { Candidate } from './candidate.ts';
@@ -16,7 +17,8 @@ const unquantified = { low: null, likely: null, high: null };
 
 export function benefitOf(candidate: Candidate, load: Load, remaining: Remaining): Benefit {
   const { benefit } = candidate.finding;
-  const { basis, confidence } = benefit;
+  const { basis } = benefit;
+  const confidence = confidenceOf(candidate, load);
   switch (benefit.kind) {
     case 'risk':
       return { kind: 'risk', ...unquantified, unit: 'none', basis, confidence };
@@ -31,6 +33,7 @@ export function benefitOf(candidate: Candidate, load: Load, remaining: Remaining
         unit: 'ms/week' as const,
         reduces: orderly(benefit.reduces),
         statements: [...new Set(benefit.statements)],
+        ...(candidate.finding.work === 'investigate' ? { counted: false } : {}),
         confidence,
       };
       const saved = savedMs(candidate, load, remaining);
@@ -39,7 +42,12 @@ export function benefitOf(candidate: Candidate, load: Load, remaining: Remaining
       }
       const { perWeek, totalMs } = load;
       const shares = totalMs === null ? {} : { shareOfDbTime: map(saved, (ms) => Math.min(1, ms / totalMs)) };
-      return { ...common, ...map(saved, (ms) => ms * perWeek), ...shares, basis: basis + scaled(load.spanSeconds) };
+      return {
+        ...common,
+        ...map(saved, (ms) => ms * perWeek),
+        ...shares,
+        basis: basis + scaled(load.spanSeconds, confidence !== benefit.confidence),
+      };
     }
     default:
       throw new Error(`unknown benefit ${benefit satisfies never}`);
@@ -48,11 +56,23 @@ export function benefitOf(candidate: Candidate, load: Load, remaining: Remaining
 
 const NOT_SEEN = 'The time of these statements was not measured, so no saving is stated.';
 
+/** A saving in time is only as sure as the load it was measured on: hours of one day are not a week. */
+export function confidenceOf({ finding: { benefit } }: Candidate, { spanSeconds }: Load): Confidence {
+  if (benefit.kind !== 'time' || spanSeconds === null || spanSeconds >= DAY_SECONDS) return benefit.confidence;
+  return benefit.confidence === 'high' ? 'medium' : 'low';
+}
+
 /** Less than a day says little about a week: the reader must see that it was stretched. */
-function scaled(seconds: number | null): string {
+function scaled(seconds: number | null, lowered: boolean): string {
   if (seconds === null || seconds >= DAY_SECONDS) return '';
-  const minutes = Math.max(1, Math.round(seconds / 60));
-  return ` Stretched to a week from ${minutes} ${minutes === 1 ? 'minute' : 'minutes'} of measurement.`;
+  const minutes = Math.round(seconds / 60);
+  const length =
+    seconds < 120
+      ? `${Math.round(seconds)} s`
+      : minutes < 120
+        ? `${minutes} minutes`
+        : `${Math.round(minutes / 60)} hours`;
+  return ` Stretched to a week from ${length} of measurement${lowered ? ', which lowers the confidence' : ''}.`;
 }
 
 /** Database-hours saved in a quarter per engineer-hour. */

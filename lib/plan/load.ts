@@ -109,6 +109,6 @@ function clamp(share: number): number {
   return Number.isFinite(share) ? Math.min(1, Math.max(0, share)) : 0;
 }
 
-function placeOf(database: string, statement: string): Place {
+export function placeOf(database: string, statement: string): Place {
   return JSON.stringify([database, statement]);
 }

@@ -4,14 +4,19 @@
  */
 import type { Confidence } from '../model/finding.ts';
 import type { Snapshot } from '../model/snapshot.ts';
+import { confidenceOf } from './benefit.ts';
 import { type Candidate, isOpenEnded } from './candidate.ts';
 import { effortOf } from './effort.ts';
-import { after, type Load, placesOf, type Remaining, savedMs } from './load.ts';
+import { after, type Load, placeOf, placesOf, type Remaining, savedMs } from './load.ts';
 
 /** Chance that the likely figure comes true. */
 const chance: { readonly [C in Confidence]: number } = { high: 0.9, medium: 0.6, low: 0.3 };
-/** An averted outage or slow decay is worth as much as 2 % of database time: above small gains, below big ones. */
-const RISK_SHARE = 0.02;
+/** An averted outage is worth as much as 3 % of database time: above small gains, below big ones. */
+const OUTAGE_SHARE = 0.03;
+/** Slow decay, such as dead rows or old statistics, is felt late and by few statements. */
+const DECAY_SHARE = 0.01;
+/** A leading statement about which nothing can be promised: half of it, as counted by those who did look. */
+const UNKNOWN_GAIN = 0.5;
 /** Disk is cheap: freeing all of it would be worth 10 % of database time. */
 const SPACE_RATE = 0.1;
 /** One look in four ends in a change that brings what the advisor hopes. */
@@ -78,10 +83,11 @@ function scorer(load: Load, snapshot: Snapshot): (candidate: Candidate, remainin
   const efforts = new Map<Candidate, number>();
   return (candidate, remaining) => {
     const { finding } = candidate;
-    const yields = finding.work === 'investigate' ? INVESTIGATION_YIELD : 1;
+    const looks = finding.work === 'investigate' || (finding.benefit.kind === 'risk' && isOpenEnded(candidate));
+    const yields = looks ? INVESTIGATION_YIELD : 1;
     const hours = efforts.get(candidate) ?? effortOf(candidate, snapshot).engineerHours;
     efforts.set(candidate, hours);
-    const impact = worth(candidate, load, remaining, bytes) * chance[finding.benefit.confidence] * yields;
+    const impact = worth(candidate, load, remaining, bytes) * chance[confidenceOf(candidate, load)] * yields;
     return { impact, score: impact / hours };
   };
 }
@@ -89,8 +95,11 @@ function scorer(load: Load, snapshot: Snapshot): (candidate: Candidate, remainin
 function worth(candidate: Candidate, load: Load, remaining: Remaining, storedBytes: number | null): number {
   const { benefit } = candidate.finding;
   switch (benefit.kind) {
-    case 'risk':
-      return RISK_SHARE;
+    case 'risk': {
+      const own = statementShare(candidate, load);
+      if (own !== null && isOpenEnded(candidate)) return own * UNKNOWN_GAIN;
+      return benefit.averts === 'outage' ? OUTAGE_SHARE : DECAY_SHARE;
+    }
     case 'space': {
       const freed = Number.isFinite(benefit.bytes.likely) ? Math.max(0, benefit.bytes.likely) : 0;
       return storedBytes === null ? UNMEASURED_SHARE : SPACE_RATE * Math.min(1, freed / storedBytes);
@@ -102,6 +111,13 @@ function worth(candidate: Candidate, load: Load, remaining: Remaining, storedByt
     default:
       throw new Error(`unknown benefit ${benefit satisfies never}`);
   }
+}
+
+/** Share of all time that the finding's own statement takes; null when it is about none, or nobody measured it. */
+function statementShare({ finding: { subject } }: Candidate, { placeMs, totalMs }: Load): number | null {
+  if (subject.statement === undefined || totalMs === null) return null;
+  const ms = placeMs.get(placeOf(subject.database ?? '', subject.statement));
+  return ms === undefined ? null : Math.min(1, ms / totalMs);
 }
 
 /** The databases' sizes, or what was seen of the tables; null when neither. */

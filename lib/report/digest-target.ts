@@ -22,6 +22,7 @@ import {
 import { fourNumbers } from './sections/executive-summary.ts';
 import { meanChange } from './sections/load.ts';
 import { serverWords } from './sections/sources.ts';
+import { coverWords } from './spans.ts';
 
 interface Context {
   readonly report: Pick<Report, 'cadence' | 'window'>;
@@ -42,7 +43,7 @@ export function targetBlocks(target: TargetReport, context: Context): Block[] {
     { kind: 'text', words: kicker, tone: 'muted' },
     alone ? { kind: 'heading', level: 1, text: verdict } : { kind: 'text', words: [{ strong: verdict }] },
     ...pageBlocks(target.target, context),
-    fourNumbers(target),
+    fourNumbers(target, report),
     ...regressionCards(target, context),
     ...topCards(target, context),
     ...(alone ? rest(target, context) : unseen(target)),
@@ -138,8 +139,8 @@ function blindChecks(coverage: TargetReport['coverage']): number {
   return coverage.filter(({ state }) => state === 'blind' || state === 'failed').length;
 }
 
-function rest(target: TargetReport, { limits }: Context): Block[] {
-  return [...progress(target, limits), ...statements(target, limits), ...lines(target, limits)];
+function rest(target: TargetReport, { limits, report }: Context): Block[] {
+  return [...progress(target, limits), ...statements(target, limits), ...lines(target, limits, report.window)];
 }
 
 function progress({ progress: items }: TargetReport, { characters }: Limits): Block[] {
@@ -180,7 +181,11 @@ function statements({ topStatements }: TargetReport, { statements: most }: Limit
 }
 
 /** One line an area, what is fine, what could not be seen, and how the numbers were made. */
-function lines({ opportunities, coverage, quality }: TargetReport, { characters }: Limits): Block[] {
+function lines(
+  { opportunities, coverage, quality }: TargetReport,
+  { characters }: Limits,
+  window: Report['window'],
+): Block[] {
   const count = (fits: (one: Opportunity) => boolean) => opportunities.filter(fits).length;
   const areas = (['query', 'index', 'maintenance', 'system'] as const).map(
     (area) => `${area} ${count((one) => one.area === area)}`,
@@ -197,6 +202,8 @@ function lines({ opportunities, coverage, quality }: TargetReport, { characters 
     quality.coveredShare === null
       ? 'from the catalog’s counters'
       : `samples cover ${words(quality.coveredShare, 'share')} of the window`;
+  const cover = coverWords(quality, window);
+  const made = [samples, ...(cover === null ? [] : [cover]), many(quality.resets, 'counter reset'), unseen];
   return [
     { kind: 'heading', level: 2, text: 'In one line each' },
     {
@@ -212,7 +219,7 @@ function lines({ opportunities, coverage, quality }: TargetReport, { characters 
           label: 'Could not be checked',
           words: blind.length === 0 ? 'none' : cut(`${blind.length}: ${blind.join(', ')}`, characters * 2),
         },
-        { label: 'Numbers', words: `${samples}; ${many(quality.resets, 'counter reset')}; ${unseen}` },
+        { label: 'Numbers', words: made.join('; ') },
       ],
     },
   ];

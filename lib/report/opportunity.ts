@@ -15,12 +15,16 @@ export const areaTitles = {
 } as const satisfies Record<Opportunity['area'], string>;
 
 export function gain({ benefit }: Pick<Opportunity, 'benefit'>): string {
-  const { kind, low, high, shareOfDbTime } = benefit;
+  const { kind, low, high, shareOfDbTime, counted } = benefit;
   switch (kind) {
     case 'risk':
       return 'Less risk; no number is claimed';
     case 'time': {
-      if (shareOfDbTime !== undefined) return `${sentence(between(shareOfDbTime, 'share'))} of database time`;
+      if (shareOfDbTime !== undefined) {
+        // The total leaves it out, and a reader who compares the two must see why.
+        const hope = counted === false ? ', if looking leads to a change; not in the total' : '';
+        return `${sentence(between(shareOfDbTime, 'share'))} of database time${hope}`;
+      }
       return low === null || high === null ? 'Not quantified' : `${sentence(between({ low, high }, 'ms/week'))}`;
     }
     case 'space':

@@ -51,6 +51,7 @@ function targetReport({ snapshot, outcomes, plan, changes }: Hunted): TargetRepo
       sources: [...quality.sources],
       blindDatabases: [...quality.blindDatabases],
       notes: [...quality.notes, ...changes.notes],
+      spans: spansIn(snapshot),
       gaps: snapshot.gaps.map((gap) => ({ ...gap, measures: [...gap.measures] })),
     },
     summary: {
@@ -73,6 +74,15 @@ function targetReport({ snapshot, outcomes, plan, changes }: Hunted): TargetRepo
     topStatements: topStatements(snapshot, changes),
     sources: snapshot.sources.map((query) => ({ ...query, measures: [...query.measures] })),
   };
+}
+
+function spansIn({ spans }: Snapshot): NonNullable<TargetReport['quality']['spans']> {
+  const kinds = ['statement', 'table', 'index', 'database', 'server', 'host'] as const;
+  return kinds.flatMap((kind) => {
+    const span = spans[kind];
+    if (span === undefined) return [];
+    return [{ kind, start: span.start, end: span.end, source: span.source, basis: span.basis }];
+  });
 }
 
 function versionOf(server: Snapshot['server']): string | null {

@@ -2,7 +2,7 @@
 import type { Report, TargetReport } from '../model/report.ts';
 import { between, many, words } from './format.ts';
 import { regressionSentence, standing } from './headline.ts';
-import { oneLine } from './markup.ts';
+import { clean, oneLine } from './markup.ts';
 
 export interface Whereabouts {
   /** Of the store. */
@@ -25,7 +25,7 @@ export function reportSummary(report: Report, { location, pages, mail }: Whereab
     `Archive: ${place}/index.html`,
     mail,
   ];
-  return `${lines.join('\n')}\n`;
+  return `${clean(lines.join('\n'))}\n`;
 }
 
 function targetLines({ target, summary, regressions, opportunities, progress, coverage }: TargetReport): string[] {
@@ -42,7 +42,7 @@ function targetLines({ target, summary, regressions, opportunities, progress, co
       top.map(({ title, benefit, effort, risk }, at) => {
         const gain =
           benefit.shareOfDbTime !== undefined
-            ? `${between(benefit.shareOfDbTime, 'share')} of database time`
+            ? `${between(benefit.shareOfDbTime, 'share')} of database time${benefit.counted === false ? ' if looking leads to a change' : ''}`
             : benefit.kind === 'space' && benefit.likely !== null
               ? words(benefit.likely, 'bytes')
               : 'less risk';

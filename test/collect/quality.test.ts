@@ -59,6 +59,12 @@ describe('what the counters cover', () => {
     expect(judge({ spans: { table: span('2026-11-15T20:00:00.000Z') } }).notes).toEqual([]);
   });
 
+  it('is a note of its own when it is less than a day', () => {
+    const start = new Date(Date.parse(window.end) - 4200).toISOString();
+    expect(judge({ spans: { statement: span(start) } }).notes[0]).toContain('cover only 4.2 s, less than a day');
+    expect(judge({ spans: { statement: span('2026-11-21T00:00:00.000Z') } }).notes.join()).not.toContain('only');
+  });
+
   it('is said once for kinds that began together', () => {
     const began = span('2026-03-01T06:30:00.000Z', 'statistics-reset');
     const later = span('2026-03-01T06:30:05.000Z', 'statistics-reset');

@@ -45,6 +45,67 @@ describe('plan', () => {
     expect(benefit?.basis).toContain('from 10 minutes');
   });
 
+  test('a saving measured on less than a day is a level less sure; one of a week, and space, are not', () => {
+    const hours = { start: '2026-11-21T12:00:00Z', end: '2026-11-22T00:00:00Z' };
+    const outcomes = [
+      found('missing-index', 'index', finding(orders, 'create-index', time(['q1'], 0.5))),
+      found('unused-index', 'index', finding({ ...orders, index: 'i' }, 'drop-index', space(4096))),
+    ];
+    const confidences = (window?: typeof hours) =>
+      plan({ outcomes, changes: unchanged, snapshot: snapshot({ statements: [statement('q1', 1000)] }, window) })
+        .opportunities.map(({ benefit }) => `${benefit.kind} ${benefit.confidence}`)
+        .sort();
+    expect(confidences()).toEqual(['space high', 'time medium']);
+    expect(confidences(hours)).toEqual(['space high', 'time low']);
+  });
+
+  test('an item that only looks says that it is not in the total', () => {
+    const seen = snapshot({ statements: [statement('q1', 900), statement('q2', 100)] });
+    const outcomes = [
+      found('top', 'query', finding({ statement: 'q1' }, 'investigate', time(['q1'], 0.5, 'low'))),
+      found('missing-index', 'index', finding(orders, 'create-index', time(['q2'], 0.5))),
+    ];
+    const made = plan({ outcomes, changes: unchanged, snapshot: seen });
+    expect(Object.fromEntries(made.opportunities.map(({ advisor, benefit }) => [advisor, benefit.counted]))).toEqual({
+      top: false,
+      'missing-index': undefined,
+    });
+    expect(made.estimatedImprovement?.high).toBeLessThan(0.1);
+  });
+
+  test('the three for a lead: a big gain, a near outage, the leading statement; never housekeeping before them', () => {
+    const seen = snapshot({
+      statements: [{ ...statement('q1', 500) }, statement('q2', 300), statement('q3', 200)],
+    });
+    const leads = { database: 'shop', statement: 'q2' };
+    const outcomes = [
+      found('stale', 'maintenance', finding(orders, 'analyze', averted)),
+      found(
+        'dead',
+        'maintenance',
+        finding({ ...orders, table: 'carts' }, 'vacuum', { ...averted, confidence: 'high' }),
+      ),
+      found('wal', 'system', finding({ setting: 'max_wal_size' }, 'change-setting', averted)),
+      found(
+        'connections',
+        'system',
+        finding({ setting: 'c' }, 'change-infrastructure', {
+          kind: 'risk',
+          averts: 'outage',
+          basis: 'Sessions refused.',
+          confidence: 'high',
+        }),
+      ),
+      found('leads', 'query', finding(leads, 'rewrite-query', { ...averted, confidence: 'low' })),
+      found('missing-index', 'index', finding(orders, 'create-index', time(['q1'], 0.5))),
+    ];
+    expect(plan({ outcomes, changes: unchanged, snapshot: seen }).top.map((key) => key.split(':')[0])).toEqual([
+      'missing-index',
+      'connections',
+      'leads',
+    ]);
+  });
+
   test('time of statements that nobody measured is not zero but unknown', () => {
     const outcomes = [found('missing-index', 'index', finding(orders, 'create-index', time(['q9'], 0.5)))];
     const seen = snapshot({ statements: [statement('q1', 1000)] });

@@ -59,6 +59,7 @@ function finding(row: With<'database', 'xidAge'>, limit: number): Finding {
     approach: `${percent(row.xidAge / AGE_LIMIT)} of the way is used. Look for an old transaction, an abandoned replication slot or a prepared transaction first, then vacuum the oldest tables one by one.`,
     benefit: {
       kind: 'risk',
+      averts: 'outage',
       basis:
         'Averts a stop of all writes. How soon depends on how many transactions are spent; compare the age next week.',
       confidence: 'high',

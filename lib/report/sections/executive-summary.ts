@@ -1,10 +1,14 @@
 /** Executive Summary: the verdict, four numbers, the three things to do, and what the reader is asked to decide. */
-import type { TargetReport } from '../../model/report.ts';
+import type { Report, TargetReport } from '../../model/report.ts';
 import type { Block } from '../blocks.ts';
 import { compact, days, many, words } from '../format.ts';
 import { effortOf, gain, linkTo, lockOf, riskOf, sentence } from '../opportunity.ts';
+import { scaledFrom } from '../spans.ts';
 
-export function fourNumbers({ summary, baselines, regressions }: TargetReport): Block {
+export function fourNumbers(
+  { summary, baselines, regressions, quality, opportunities: items }: TargetReport,
+  { window }: Pick<Report, 'window'>,
+): Block {
   const { opportunities, estimatedImprovement, effortPersonDays, quickWins, newSinceLast, goneSinceLast } = summary;
   const since = baselines.previousEnd === null ? 'first hunt' : `${newSinceLast} new, ${goneSinceLast} gone since last`;
   return {
@@ -14,22 +18,29 @@ export function fourNumbers({ summary, baselines, regressions }: TargetReport): 
       {
         label: 'Estimated Performance Improvement',
         value: estimatedImprovement === null ? 'none quantified' : compact(estimatedImprovement, 'share'),
-        note: 'of database time, nothing counted twice',
+        note: `of database time, nothing counted twice${looksOnly(items)}`,
       },
       {
         label: 'Implementation Effort Required',
         value: days(effortPersonDays),
         note: `person-days; ${many(quickWins, 'quick win')}`,
       },
-      databaseTime(baselines.numbers, regressions),
+      databaseTime(baselines.numbers, regressions, scaledFrom(quality, window)),
     ],
   };
+}
+
+/** Why the total can be less than what one item may bring. */
+export function looksOnly(opportunities: TargetReport['opportunities']): string {
+  const looks = opportunities.filter(({ benefit }) => benefit.kind === 'time' && benefit.counted === false).length;
+  return looks === 0 ? '' : `; ${many(looks, 'item that only looks is', 'items that only look are')} not in it`;
 }
 
 /** The number that says how the server fares: the first baseline measured, against the last run. */
 function databaseTime(
   numbers: TargetReport['baselines']['numbers'],
   regressions: TargetReport['regressions'],
+  scaled: string | null,
 ): { value: string; label: string; note: string } {
   const known = numbers.find(({ unit, now }) => unit === 'ms/week' && now !== null);
   if (known === undefined || known.now === null) {
@@ -37,10 +48,14 @@ function databaseTime(
     return { value: words(worse, 'count'), label: 'Regressions', note: 'database time not measured' };
   }
   const then = known.previous === null ? 'nothing to compare with yet' : `${words(known.previous, 'ms')} last time`;
-  return { value: words(known.now, 'ms'), label: known.label, note: `a week; ${then}` };
+  return {
+    value: words(known.now, 'ms'),
+    label: known.label,
+    note: `a week${scaled === null ? '' : `, scaled from ${scaled}`}; ${then}`,
+  };
 }
 
-export function executiveSummary(target: TargetReport): Block[] {
+export function executiveSummary(target: TargetReport, report: Pick<Report, 'window'>): Block[] {
   const top = target.summary.top.flatMap((key) => target.opportunities.find((one) => one.key === key) ?? []);
   const heading: Block = { kind: 'heading', level: 3, text: 'Top 3 Recommendations' };
   const cards = top.map((one, at): Block => {
@@ -61,7 +76,7 @@ export function executiveSummary(target: TargetReport): Block[] {
   const none: Block = { kind: 'text', words: 'Nothing is recommended this time.', tone: 'muted' };
   return [
     { kind: 'heading', level: 2, text: 'Executive Summary', id: 'executive-summary' },
-    fourNumbers(target),
+    fourNumbers(target, report),
     heading,
     ...(cards.length === 0 ? [none] : cards),
     ...decisions(target),

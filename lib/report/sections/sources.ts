@@ -2,6 +2,8 @@
 import type { Report, TargetReport } from '../../model/report.ts';
 import type { Block, Words } from '../blocks.ts';
 import { date, period, words } from '../format.ts';
+import { sentence } from '../opportunity.ts';
+import { coverWords } from '../spans.ts';
 
 export function sources(target: TargetReport, report: Pick<Report, 'generatedAt' | 'window'>): Block[] {
   const notes = target.quality.notes;
@@ -51,6 +53,7 @@ export function provenance(
           ? 'no samples; counters of the catalog'
           : `cover ${words(coveredShare, 'share')} of the window`,
     },
+    { label: 'Time covered', words: sentence(coverWords(quality, window) ?? 'the window') },
     { label: 'Counter resets', words: words(resets, 'count') },
     { label: 'Age of the statistics', words: words(statisticsAgeSeconds, 's') },
     {
