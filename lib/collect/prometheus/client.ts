@@ -94,7 +94,7 @@ export function createPrometheus(options: PrometheusOptions): PrometheusSource {
     const attempt: Attempt = { shown, what: request.what, timeoutMs, maxBytes, quote };
     for (let tried = 0; ; tried += 1) {
       const pause = retryMs * 2 ** tried * (0.5 + Math.random());
-      const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), deadline]);
+      const { signal, release } = limit(timeoutMs, deadline);
       let response: AxiosResponse<string>;
       try {
         response = await once(request, signal);
@@ -104,6 +104,8 @@ export function createPrometheus(options: PrometheusOptions): PrometheusSource {
         if (!mayPass(code, String(error)) || tried >= RETRIES) throw transportError(attempt, code, String(error));
         await sleep(pause, deadline);
         continue;
+      } finally {
+        release();
       }
       if (response.status === 200) return parsed(attempt, response.data, parse);
       const error = statusError(attempt, response.status, response.data, header(response, 'location'));
@@ -168,6 +170,22 @@ function sleep(ms: number, signal: AbortSignal): Promise<void> {
       resolve();
     });
   });
+}
+
+/** Not AbortSignal.any of AbortSignal.timeout: nothing holds such a timer, and Node's garbage collector takes it away. */
+function limit(ms: number, deadline: AbortSignal): { signal: AbortSignal; release: () => void } {
+  const own = new AbortController();
+  const abort = () => own.abort();
+  const timer = setTimeout(abort, ms);
+  deadline.addEventListener('abort', abort);
+  if (deadline.aborted) abort();
+  return {
+    signal: own.signal,
+    release: () => {
+      clearTimeout(timer);
+      deadline.removeEventListener('abort', abort);
+    },
+  };
 }
 
 /** Lets so many through at a time, the rest in order. */

@@ -1,5 +1,7 @@
 import { Agent, globalAgent } from 'node:https';
 import { inspect } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, expect, test } from 'vitest';
 import { createPrometheus, type PrometheusOptions } from '../../../lib/collect/prometheus/client.ts';
 import { PrometheusError } from '../../../lib/collect/prometheus/error.ts';
@@ -133,6 +135,16 @@ test('nobody listening is said so, with the address', async () => {
 test('an unknown host name is said so', async () => {
   const error = await failure(createPrometheus({ url: 'http://prometheus.invalid:9090', retryMs: 1 }).query('up', at));
   expect(error.message).toMatch(/the host name (is unknown: check the name|could not be resolved just now)/);
+});
+
+test('the timeout outlives the garbage collector', async () => {
+  const { source } = await fakeAnd({ fault: () => ({ kind: 'hang' }) }, { timeoutMs: 400, deadlineMs: 3_000 });
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  const timer = setInterval(collect, 50);
+  const error = await failure(source.query('up', at));
+  clearInterval(timer);
+  expect(error.message).toMatch(/no complete answer within 0.4 s/);
 });
 
 test('a server that never answers, or drips, runs into the timeout', async () => {
