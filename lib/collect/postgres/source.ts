@@ -1,4 +1,5 @@
 /** The way to one server: read-only transactions, short timeouts, one connection at a time. */
+import { Socket } from 'node:net';
 import pg from 'pg';
 import { connectionError, PostgresError } from './errors.ts';
 
@@ -42,16 +43,20 @@ export function createPostgres(options: PostgresOptions): PostgresSource {
     session: async (other, work) => {
       const at = new URL(address);
       if (other !== null) at.pathname = `/${encodeURIComponent(other)}`;
+      const socket = new Socket();
       const client = new pg.Client({
         connectionString: at.href,
         connectionTimeoutMillis: connectTimeoutMs,
         // The server's own timeout comes first; this one is for a server that has stopped answering at all.
         query_timeout: statementTimeoutMs + 10_000,
         application_name: 'pg-hunt',
+        stream: () => socket,
       });
       // A connection that breaks between two statements would otherwise end the process.
       client.on('error', () => {});
       await client.connect().catch((error: unknown) => {
+        // Left to itself, an open socket without a password would keep the process until the server loses patience.
+        socket.destroy();
         throw connectionError(error, `${name}/${other ?? (database || user)}`, user);
       });
       try {

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { PostgresError } from '../../../lib/collect/postgres/errors.ts';
 import { readPostgres } from '../../../lib/collect/postgres/read.ts';
@@ -51,6 +51,27 @@ describe('a server that cannot be read', () => {
     );
     expect(error.code).toBe('28P01');
     expect(error.cause).toBeInstanceOf(Error);
+  });
+
+  it('lets go of the server when the URL has no password', async () => {
+    let closed = 0;
+    const { port, server: proxy } = await listening((socket) => {
+      const upstream = connect(server.port, '127.0.0.1');
+      socket
+        .on('error', () => {})
+        .on('close', () => {
+          closed += 1;
+          upstream.destroy();
+        });
+      socket
+        .pipe(upstream)
+        .on('error', () => {})
+        .pipe(socket);
+    });
+    const error = await failure({ url: `postgres://postgres@127.0.0.1:${port}/postgres` });
+    expect(error.message).toContain('asked for a password and the URL has none');
+    await expect.poll(() => closed).toBe(1);
+    proxy.close();
   });
 
   it('takes the password from the option before the one in the URL', async () => {
