@@ -26,7 +26,8 @@ export async function handler(event: unknown, context: Pick<Context, 'awsRequest
     const clients = await openClients(config);
     // Lambda repeats a failed event, and may deliver any twice, under the same request id.
     const runId = context.awsRequestId;
-    const result = await hunt({ ...clients, config, now, runId, progress: (step) => log('info', step) });
+    const progress = (step: string, detail?: string) => (detail === undefined ? log('info', step) : undefined);
+    const result = await hunt({ ...clients, config, now, runId, progress });
     for (const { target, why } of result.report.failures) log('error', `could not hunt ${target}: ${why}`);
     for (const { id, why } of result.delivered.mailsSkipped) log('info', `did not send ${id}: ${why}`);
     const answer = answerOf(result, config, clients.store.location);

@@ -2,88 +2,68 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
-import { Command, CommanderError } from 'commander';
 import { openClients } from './clients.ts';
-import { type Config, ConfigError, readConfig } from './config.ts';
+import { ConfigError, readConfig } from './config.ts';
 import type { Delivered } from './deliver/deliver.ts';
-import { type HuntInput, hunt } from './hunt.ts';
+import { readFlags } from './flags.ts';
+import { hunt } from './hunt.ts';
+import type { Snapshot } from './model/snapshot.ts';
 import { parseSnapshot, SnapshotError } from './model/snapshot-file.ts';
+import { clean } from './report/markup.ts';
 import { reportSummary } from './report/summary.ts';
 import { terminalProgress } from './terminal.ts';
 
-interface Flags {
-  readonly prometheus?: string;
-  readonly postgres?: string;
-  readonly target?: string[];
-  readonly window?: string;
-  readonly end?: string;
-  readonly cadence?: string;
-  readonly store?: string;
-  readonly mail?: string;
-  readonly mailFrom?: string;
-  readonly to?: string[];
-  readonly archiveUrl?: string;
-  readonly config?: string;
-  readonly json?: boolean;
-  readonly replay?: string;
-  readonly send?: boolean;
-  readonly force?: boolean;
-  readonly pinBaseline?: boolean;
-}
-
-function command(): Command {
-  const list = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
-  return new Command('pg-hunt')
-    .description('Hunts for PostgreSQL optimization opportunities and writes the report, the archive and the mail.')
-    .option('--prometheus <url>', 'Prometheus-compatible server, with its path prefix if it has one')
-    .option('--postgres <url>', 'PostgreSQL, read only: postgres://user@host:5432/database (password: PGPASSWORD)')
-    .option('--target <name>', 'only this target, or the name for the one found; may be repeated', list)
-    .option('--window <duration>', 'Prometheus duration of 5m or more (default: 7d)')
-    .option('--end <time>', 'end of the window, ISO 8601 (default: now)')
-    .option('--cadence <name>', 'weekly, monthly, quarterly or on-demand (default: weekly)')
-    .option('--store <place>', 'folder or s3://bucket/prefix (default: ./out)')
-    .option('--mail <place>', 'folder for .eml files, or ses (default: STORE/mail)')
-    .option('--mail-from <address>', 'sender')
-    .option('--to <address>', 'recipient; may be repeated', list)
-    .option('--archive-url <url>', 'where the store can be read over HTTP; mails link to it')
-    .option('--config <file>', 'JSON document with the same settings; flags win')
-    .option('--json', 'print the Report document instead of the summary')
-    .option('--replay <file>', 'judge a saved snapshot.json(.gz) again, without collecting')
-    .option('--no-send', 'write the archive, send nothing')
-    .option('--force', 'send although it may have been sent before')
-    .option('--pin-baseline', 'make this window the baseline of later weeks')
-    .exitOverride()
-    .allowExcessArguments(false);
-}
-
-async function configOf(flags: Flags, now: string): Promise<Config> {
+/** Everything the run needs, or every fault at once: of the flags, the file, the variables and the snapshot. */
+async function settingsOf({ flags, faults: misread }: NonNullable<ReturnType<typeof readFlags>>, now: string) {
+  const faults = [...misread];
+  const noted = async <Value>(work: Promise<Value> | undefined): Promise<Value | undefined> => {
+    try {
+      return await work;
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      faults.push(...error.faults);
+      return undefined;
+    }
+  };
   const { config: file, json: _json, replay, prometheus, postgres, target, to, send, ...rest } = flags;
-  return readConfig({
-    env: process.env,
-    ...(file === undefined ? {} : { file: await readJson(file) }),
-    flags: {
-      ...rest,
-      ...(prometheus === undefined ? {} : { prometheus: { url: prometheus } }),
-      ...(postgres === undefined ? {} : { postgres: { url: postgres } }),
-      ...(target === undefined ? {} : { targets: target }),
-      ...(to === undefined ? {} : { recipients: to }),
-      ...(send === false ? { send } : {}), // commander's default of a --no- flag is true; the file may say false
-    },
-    needsSource: replay === undefined,
-    now,
-  });
+  const document = await noted(file === undefined ? undefined : readJson(file));
+  const snapshot = await noted(replay === undefined ? undefined : readSnapshot(replay));
+  const config = await noted(
+    (async () =>
+      readConfig({
+        env: process.env,
+        ...(document === undefined ? {} : { file: document }),
+        flags: {
+          ...rest,
+          ...(prometheus === undefined ? {} : { prometheus: { url: prometheus } }),
+          ...(postgres === undefined ? {} : { postgres: { url: postgres } }),
+          ...(target === undefined ? {} : { targets: target }),
+          ...(to === undefined ? {} : { recipients: to }),
+          ...(send === false ? { send } : {}), // commander's default of a --no- flag is true; the file may say false
+        },
+        // After a fault the missing source may well be what was misread.
+        needsSource: replay === undefined && faults.length === 0,
+        now,
+      }))(),
+  );
+  if (config === undefined || faults.length > 0) throw new ConfigError(faults);
+  return { config, snapshot };
 }
 
 async function readJson(file: string): Promise<unknown> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new ConfigError([`--config ${file}: cannot be read: ${reason(error)}`]);
+  });
   try {
-    return JSON.parse(await readFile(file, 'utf8'));
+    return JSON.parse(text);
   } catch (error) {
-    const why = error instanceof SyntaxError ? `is no JSON: ${error.message}` : `cannot be read: ${reason(error)}`;
-    throw new ConfigError([`--config ${file}: ${why}`]);
+    // The parser quotes what it stumbled over, which may be a password: only the place is told.
+    const [place = ''] = /line \d+ column \d+|position \d+/.exec(reason(error)) ?? [];
+    throw new ConfigError([`--config ${file}: is no JSON${place === '' ? '' : `, see ${place}`}`]);
   }
 }
 
-async function readSnapshot(file: string) {
+async function readSnapshot(file: string): Promise<Snapshot> {
   const bytes = await readFile(file).catch((error: unknown) => {
     throw new ConfigError([`--replay ${file}: cannot be read: ${reason(error)}`]);
   });
@@ -91,8 +71,8 @@ async function readSnapshot(file: string) {
     const zipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
     return parseSnapshot((zipped ? gunzipSync(bytes) : bytes).toString('utf8'));
   } catch (error) {
-    if (error instanceof SnapshotError) throw new ConfigError([`--replay ${file}: ${error.message}`]);
-    throw new ConfigError([`--replay ${file}: is damaged: ${reason(error)}`]);
+    const why = error instanceof SnapshotError ? error.message : `is damaged: ${reason(error)}`;
+    throw new ConfigError([`--replay ${file}: ${why}; give the snapshot.json.gz of a report in the archive`]);
   }
 }
 
@@ -106,33 +86,32 @@ function reason(error: unknown): string {
 }
 
 async function main(argv: readonly string[]): Promise<number> {
-  const program = command();
-  try {
-    program.parse(argv, { from: 'user' });
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    throw error;
-  }
-  const flags = program.opts<Flags>();
+  const read = readFlags(argv);
+  if (read === null) return 0;
   const started = new Date().toISOString();
   const progress = terminalProgress(process.stderr);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      progress.end('failed');
+      process.stderr.write('pg-hunt: interrupted; run it again, it sends nothing twice\n');
+      process.exit(1);
+    });
+  }
   try {
-    const config = await configOf(flags, started);
-    const replay = flags.replay === undefined ? null : await readSnapshot(flags.replay);
+    const { config, snapshot } = await settingsOf(read, started);
     const { store, mailbox, sources } = await openClients(config);
-    const input: HuntInput = {
+    const result = await hunt({
       config,
       store,
       mailbox,
-      sources: replay === null ? sources : { replay },
-      now: replay?.takenAt ?? started,
+      sources: snapshot === undefined ? sources : { replay: snapshot },
+      now: snapshot?.takenAt ?? started,
       runId: randomUUID(),
-      progress: progress.step,
-    };
-    const result = await hunt(input);
+      progress: (step, detail) => (detail === undefined ? progress.step(step) : progress.detail(detail)),
+    });
     progress.end();
     process.stdout.write(
-      flags.json === true
+      read.flags.json === true
         ? `${JSON.stringify(result.report, null, 2)}\n`
         : reportSummary(result.report, {
             location: store.location,
@@ -142,10 +121,17 @@ async function main(argv: readonly string[]): Promise<number> {
     );
     return 0;
   } catch (error) {
-    progress.end();
-    process.stderr.write(`pg-hunt: ${reason(error)}\n`);
-    return error instanceof ConfigError ? 2 : 1;
+    progress.end('failed');
+    // Errors quote foreign names, and a name may hold what a terminal would obey.
+    process.stderr.write(`pg-hunt: ${clean(reason(error))}\n`);
+    if (!(error instanceof ConfigError)) return 1;
+    if (argv.length === 0) process.stderr.write('npm run hunt -- --help shows all flags, with examples.\n');
+    return 2;
   }
 }
 
+// A reader that has seen enough, such as `head`, is no failure of the run.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 process.exitCode = await main(process.argv.slice(2));

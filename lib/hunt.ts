@@ -30,7 +30,8 @@ export interface HuntInput {
   readonly now: string;
   /** Names this run in claims, so that two overlapping runs can tell each other apart. */
   readonly runId: string;
-  readonly progress: (step: string) => void;
+  /** `detail`: how far the step has got that was named before. */
+  readonly progress: (step: string, detail?: string) => void;
 }
 
 export interface HuntResult {

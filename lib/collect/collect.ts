@@ -21,7 +21,7 @@ export interface CollectInput extends Sources {
   /** The counters of the last run of a target; null when there was none. */
   readonly previous: (target: string) => Promise<CounterReading | null>;
   readonly takenAt: string;
-  readonly progress: (step: string) => void;
+  readonly progress: (step: string, detail?: string) => void;
 }
 
 export type Collected =
@@ -50,8 +50,9 @@ export async function collect(input: CollectInput): Promise<readonly Collected[]
 
 async function askPrometheus(input: CollectInput, source: PrometheusSource): Promise<readonly PrometheusTarget[]> {
   const { window, progress } = input;
-  progress('Prometheus: asking');
-  const told = ({ done, total }: { done: number; total: number }) => progress(`Prometheus: answer ${done} of ${total}`);
+  const step = `Prometheus ${new URL(source.url).host}: asking`;
+  progress(step);
+  const told = ({ done, total }: { done: number; total: number }) => progress(step, `answer ${done} of ${total}`);
   const targets = await readPrometheus({ source, window, progress: told });
   if (targets.length === 0) throw new Error('Prometheus knows no PostgreSQL server in this window.');
   return targets;
