@@ -2,7 +2,7 @@
 import type { DoneSign, Risk, Step } from '../../model/finding.ts';
 import type { IndexRow, TableRow } from '../../model/rows.ts';
 import type { Interval } from '../../model/units.ts';
-import { quoteName, quoteQualified, quoteText } from '../sql/quote.ts';
+import { quoteName, quoteQualified, quoteRegclass } from '../sql/quote.ts';
 
 const NAME_BYTES = 63;
 /** Index tuple header, item pointer and alignment. */
@@ -29,7 +29,7 @@ export function newIndex(table: TableRow, columns: readonly string[], indexes: r
   const taken = new Set(
     indexes.filter((index) => index.database === database && index.schema === schema).map((index) => index.index),
   );
-  const name = freeName([table.table, ...columns].join('_'), taken);
+  const name = freeName([table.table, ...columns], taken);
   const rows = table.liveRows ?? 0;
   const sizeBytes = Math.max(16_384, Math.ceil((rows * entryBytes(table, columns)) / FILL_FACTOR));
   const duration = durationOf(table);
@@ -59,7 +59,7 @@ export function newIndex(table: TableRow, columns: readonly string[], indexes: r
       inTransaction: true,
     },
     {
-      sql: `SELECT indisvalid FROM pg_index WHERE indexrelid = ${quoteText(qualified)}::regclass;`,
+      sql: `SELECT indisvalid FROM pg_index WHERE indexrelid = ${quoteRegclass(schema, name)}::regclass;`,
       text: 'Check that it is valid. A build that failed leaves an invalid index: drop it with the rollback statement and begin again.',
       lock: 'none that matters',
       blocks: 'nothing',
@@ -102,7 +102,11 @@ function durationOf(table: TableRow): Interval {
 }
 
 /** PostgreSQL cuts names at 63 bytes; two of ours must not meet there, nor one that exists. */
-function freeName(stem: string, taken: ReadonlySet<string>): string {
+function freeName(parts: readonly string[], taken: ReadonlySet<string>): string {
+  const readable = parts.join('_').replace(/(?! )[\p{C}\p{Z}]/gu, '');
+  // What the end of a name tells apart is lost in the cut: the hash keeps it, or undoing one would drop the other.
+  const isWhole = readable === parts.join('_') && byteLength(readable) <= NAME_BYTES - '_idx'.length;
+  const stem = isWhole ? readable : `${cutToBytes(readable, NAME_BYTES - 16)}_${hashOf(JSON.stringify(parts))}`;
   for (let attempt = 1; ; attempt += 1) {
     const suffix = attempt === 1 ? '_idx' : `_idx${attempt}`;
     const name = `${cutToBytes(stem, NAME_BYTES - suffix.length)}${suffix}`;
@@ -110,10 +114,23 @@ function freeName(stem: string, taken: ReadonlySet<string>): string {
   }
 }
 
+function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+/** FNV-1a: enough to tell the indexes of one schema apart. */
+function hashOf(text: string): string {
+  const hash = [...text].reduce(
+    (sum, sign) => Math.imul(sum ^ (sign.codePointAt(0) ?? 0), 0x01000193) >>> 0,
+    0x811c9dc5,
+  );
+  return hash.toString(16).padStart(8, '0').slice(-6);
+}
+
 function cutToBytes(text: string, most: number): string {
   let [cut, bytes] = ['', 0];
   for (const character of text) {
-    bytes += new TextEncoder().encode(character).length;
+    bytes += byteLength(character);
     if (bytes > most) break;
     cut += character;
   }

@@ -1,11 +1,11 @@
 /** Taking an index away so that it can come back. */
 import type { DoneSign, Evidence, FindingBenefit, Step } from '../../model/finding.ts';
 import type { IndexRow } from '../../model/rows.ts';
-import { quoteQualified, quoteText } from '../sql/quote.ts';
+import { quoteQualified, quoteRegclass, spelledOut } from '../sql/quote.ts';
 
 /** pg_get_indexdef → the statement that builds it again without blocking writes. */
 export function buildAgain(definition: string): string {
-  const statement = definition.trim().replace(/;$/, '');
+  const statement = spelledOut(definition.trim().replace(/;$/, ''));
   return `${statement.replace(/^CREATE( UNIQUE)? INDEX /, (_, unique = '') => `CREATE${unique} INDEX CONCURRENTLY `)};`;
 }
 
@@ -24,7 +24,7 @@ export function dropStep(index: IndexRow): Step {
 /** Counters of one index, to be read on every server that has it. */
 export function usageStep(index: IndexRow, versionNum: number | undefined): Step {
   const columns = (versionNum ?? 0) >= 160_000 ? 'idx_scan, last_idx_scan' : 'idx_scan';
-  const name = quoteText(quoteQualified(index.schema, index.index));
+  const name = quoteRegclass(index.schema, index.index);
   return {
     sql: `SELECT ${columns} FROM pg_stat_all_indexes WHERE indexrelid = ${name}::regclass;`,
     text: 'Run this on the primary and on every standby and read replica: each counts its own scans. Stop if any of them uses the index.',

@@ -2,7 +2,7 @@ import type { DoneSign, Finding, Step } from '../../model/finding.ts';
 import { type Snapshot, spanSeconds } from '../../model/snapshot.ts';
 import { defineAdvisor, type With } from '../advisor.ts';
 import { switchedOffEverywhere, switchedOffHere, type Trigger, vacuumTrigger } from '../autovacuum.ts';
-import { quoteQualified, quoteText } from '../sql/quote.ts';
+import { quoteRegclass } from '../sql/quote.ts';
 import {
   isOurs,
   isUnseen,
@@ -210,7 +210,7 @@ function doneSign(row: Counted, tuned: boolean): DoneSign {
 
 /** A held horizon makes VACUUM useless, a running one makes it needless: both are looked for before anything is done. */
 function lookFirst(row: Counted): readonly Step[] {
-  const name = quoteText(quoteQualified(row.schema, row.table));
+  const name = quoteRegclass(row.schema, row.table);
   return [
     {
       text: 'Find what keeps dead rows alive: old transactions, replication slots, prepared transactions. End or release it first.',

@@ -1,6 +1,7 @@
 /** How to look at one statement's plan without harm, and the number that says it got better. */
 import type { Evidence, Step, Subject } from '../../model/finding.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
+import { spelledOut } from '../sql/quote.ts';
 import type { Load } from './workload.ts';
 
 const GENERIC_PLAN_SINCE = 160_000;
@@ -30,7 +31,7 @@ export function explainSteps({
   const version = snapshot.server.versionNum;
   const canPlan = version !== undefined && version >= GENERIC_PLAN_SINCE && !TYPED_PARAMETER.test(text);
   const plan: Step = {
-    sql: `EXPLAIN (GENERIC_PLAN, VERBOSE) ${text.trim().replace(/;+$/, '')};`,
+    sql: `EXPLAIN (GENERIC_PLAN, VERBOSE) ${spelledOut(text.trim().replace(/;+$/, ''))};`,
     text: 'See the plan PostgreSQL makes without knowing the values; this does not execute the statement. Where it cannot tell the type of a parameter, add a cast.',
     lock: parsed.kind === 'select' ? 'ACCESS SHARE on what it reads' : 'ROW EXCLUSIVE on what it writes',
     blocks: 'nothing but DDL, for milliseconds',

@@ -17,15 +17,66 @@ const RESERVED = new Set(
   xmlroot xmlserialize xmltable`.split(/\s+/),
 );
 
+/**
+ * What a page, a mail or a terminal drops, folds or turns around. Copied from there, `"orders<RLM>"` would be `"orders"`:
+ * another object. Such characters are printed as escapes, which name the right one and can be seen.
+ */
+const UNSEEN = /(?! )[\p{C}\p{Z}]|^ | $|(?<= ) /gu;
+
 export function quoteName(name: string): string {
-  return PLAIN.test(name) && !RESERVED.has(name) ? name : `"${name.replaceAll('"', '""')}"`;
+  if (PLAIN.test(name) && !RESERVED.has(name)) return name;
+  const shown = escaped(
+    name.replaceAll('\\', '\\\\'),
+    (code) => `\\${hex(code, 4)}`,
+    (code) => `\\+${hex(code, 6)}`,
+  );
+  return hides(name) ? `U&${inQuotes(shown)}` : inQuotes(name);
 }
 
 export function quoteQualified(schema: string, name: string): string {
   return `${quoteName(schema)}.${quoteName(name)}`;
 }
 
+/** A relation as the text that `::regclass` reads; escapes of identifiers are not known there. */
+export function quoteRegclass(schema: string, name: string): string {
+  return quoteText([schema, name].map((part) => (hides(part) ? inQuotes(part) : quoteName(part))).join('.'));
+}
+
 export function quoteText(value: string): string {
-  const escaped = value.replaceAll("'", "''");
-  return value.includes('\\') ? `E'${escaped.replaceAll('\\', '\\\\')}'` : `'${escaped}'`;
+  const quoted = value.replaceAll("'", "''");
+  if (!value.includes('\\') && !hides(value)) return `'${quoted}'`;
+  const doubled = quoted.replaceAll('\\', '\\\\');
+  return `E'${escaped(
+    doubled,
+    (code) => `\\u${hex(code, 4)}`,
+    (code) => `\\U${hex(code, 8)}`,
+  )}'`;
+}
+
+/** SQL that PostgreSQL printed or was sent, the same names and texts in it spelt so that they can be seen. */
+export function spelledOut(sql: string): string {
+  return sql.replace(/((?:U&|E)?)("(?:[^"]|"")*"|'(?:[^']|'')*')/gi, (whole, prefix: string, quoted: string) => {
+    const inner = quoted.slice(1, -1);
+    if (prefix !== '' || !hides(inner)) return whole;
+    return quoted.startsWith('"') ? quoteName(inner.replaceAll('""', '"')) : quoteText(inner.replaceAll("''", "'"));
+  });
+}
+
+function inQuotes(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+function hides(text: string): boolean {
+  return text.search(UNSEEN) >= 0;
+}
+
+function escaped(text: string, short: (code: number) => string, long: (code: number) => string): string {
+  return text.replace(UNSEEN, (sign) => {
+    const code = sign.codePointAt(0) ?? 0;
+    return code > 0xffff ? long(code) : short(code);
+  });
+}
+
+function hex(code: number, digits: number): string {
+  return code.toString(16).toUpperCase().padStart(digits, '0');
 }
