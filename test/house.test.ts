@@ -14,6 +14,7 @@ const ROOMS = [...VERBS, 'store', 'model', 'demo'];
 const HOMES: Readonly<Record<string, RegExp>> = {
   axios: /^lib\/collect\/prometheus\//,
   pg: /^lib\/(collect\/postgres|demo)\//,
+  'pg-connection-string': /^lib\/collect\/postgres\//,
   '@aws-sdk/client-s3': /^lib\/store\//,
   '@aws-sdk/client-ses': /^lib\/deliver\//,
   nodemailer: /^lib\/deliver\//,

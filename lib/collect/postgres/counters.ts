@@ -32,6 +32,11 @@ const iso = (seconds: number) => new Date(seconds * 1000).toISOString();
 const same = (one: number | null | undefined, other: number | null | undefined) =>
   Math.abs((one ?? 0) - (other ?? 0)) < 1;
 
+/** A database may be called `constructor`, which every object has. */
+function own(all: Readonly<Record<string, Counters>> | undefined, key: string): Counters | undefined {
+  return all !== undefined && Object.hasOwn(all, key) ? all[key] : undefined;
+}
+
 /** Where a database was never reset, its statistics began with the server's own. */
 export function statisticsSince(resetAt: number | null | undefined, past: Past): number {
   return plausible(resetAt) ?? plausible(past.sharedSince) ?? past.startedAt;
@@ -70,7 +75,7 @@ export function serverIncrease(now: ServerCounters, past: Past): Increased<null>
 }
 
 export function databaseState(facts: DatabaseFacts, past: Past): DatabaseState {
-  const before = past.previous?.databases[facts.row.database];
+  const before = own(past.previous?.databases, facts.row.database);
   if (before === undefined) return 'new';
   if (!same(before.statsResetAt, facts.row.statsResetAt)) return 'reset';
   // A crash clears everything and leaves no time on the database, only on the server-wide statistics.
@@ -102,7 +107,7 @@ export function increases<Row>(input: {
   const increased = rows.map(({ of, database, key, now }) => {
     const state = states.get(database) ?? 'new';
     if (state === 'unseen') return { of, values: {} };
-    const earlier = before[key];
+    const earlier = own(before, key);
     if (state !== 'continued' || earlier === undefined) return { of, values: now };
     const { values, reset } = difference(now, earlier);
     if (reset) resets += 1;
@@ -123,7 +128,7 @@ export function statementIncrease(facts: StatementFacts, past: Past): Increased<
   const at = Date.parse(previous.at) / 1000;
   let resets = 0;
   const rows = facts.entries.map((entry) => {
-    const earlier = previous.statements[entry.key];
+    const earlier = own(previous.statements, entry.key);
     // Thrown out for lack of room and back again: all of it happened since (17+ tells when).
     const anew = entry.since !== null && entry.since > at;
     if (earlier === undefined || anew) return { of: entry, values: entry.counters };
@@ -132,7 +137,7 @@ export function statementIncrease(facts: StatementFacts, past: Past): Increased<
     return { of: entry, values };
   });
   // Before 14 there is no time of a reset; then every counter has gone down.
-  if (resets > 0 && resets === rows.filter(({ of }) => previous.statements[of.key] !== undefined).length) {
+  if (resets > 0 && resets === rows.filter(({ of }) => own(previous.statements, of.key) !== undefined).length) {
     return { rows: full, span, resets: 1 };
   }
   return { rows, span: spanOf('previous-run', previous.at, takenAt), resets };

@@ -51,8 +51,8 @@ export async function look(source: PostgresSource, watch: Watch, progress: (step
       return null;
     }
   };
-  const tables: TableFacts[] = [];
-  const indexes: IndexFacts[] = [];
+  const tables: (readonly TableFacts[])[] = [];
+  const indexes: (readonly IndexFacts[])[] = [];
   const visited = new Set<string>();
   const extensions = new Set<string>();
   let statements: StatementFacts | null = null;
@@ -64,8 +64,9 @@ export async function look(source: PostgresSource, watch: Watch, progress: (step
     const ownTables = await attempt('table', readTables(session, database), database);
     const ownIndexes = await attempt('index', readIndexes(session, database, version), database);
     if (ownTables !== null && ownIndexes !== null) visited.add(database);
-    tables.push(...(ownTables ?? []));
-    indexes.push(...(ownIndexes ?? []));
+    // As lists: hundreds of thousands of tables are more than a call takes as arguments.
+    tables.push(ownTables ?? []);
+    indexes.push(ownIndexes ?? []);
     const held = ownIndexes?.filter(({ row }) => row.definition === undefined).length ?? 0;
     if (held > 0) gaps.push(heldGap(database, held));
     const hidden = ownTables?.filter((table) => !table.readable).length ?? 0;
@@ -126,7 +127,15 @@ export async function look(source: PostgresSource, watch: Watch, progress: (step
     const libraries = first.settings?.shared_preload_libraries?.value;
     gaps.push(noStatementsGap(typeof libraries === 'string' ? libraries.includes('pg_stat_statements') : null));
   }
-  return { ...first, visited, tables, indexes, statements, extensions: [...extensions].sort(), gaps };
+  return {
+    ...first,
+    visited,
+    tables: tables.flat(),
+    indexes: indexes.flat(),
+    statements,
+    extensions: [...extensions].sort(),
+    gaps,
+  };
 }
 
 const extensionsSql = `SELECT ${ownMark} extname FROM pg_extension ORDER BY extname COLLATE "C"`;

@@ -1,6 +1,7 @@
 /** The way to one server: read-only transactions, short timeouts, one connection at a time. */
 import { Socket } from 'node:net';
 import pg from 'pg';
+import { parseIntoClientConfig } from 'pg-connection-string';
 import { connectionError, PostgresError } from './errors.ts';
 
 export interface PostgresOptions {
@@ -41,11 +42,11 @@ export function createPostgres(options: PostgresOptions): PostgresSource {
     database: database || user,
     user,
     session: async (other, work) => {
-      const at = new URL(address);
-      if (other !== null) at.pathname = `/${encodeURIComponent(other)}`;
       const socket = new Socket();
       const client = new pg.Client({
-        connectionString: at.href,
+        ...parseIntoClientConfig(address.href),
+        // By itself: as a path, a name such as `..` or `a/b` would lead to another database.
+        database: other ?? (database || user),
         connectionTimeoutMillis: connectTimeoutMs,
         // The server's own timeout comes first; this one is for a server that has stopped answering at all.
         query_timeout: statementTimeoutMs + 10_000,

@@ -248,3 +248,11 @@ describe('merging statements', () => {
     expect(merged([entry('1', { calls: 2, totalTimeMs: 4 })])[0]).not.toHaveProperty('stddevTimeMs');
   });
 });
+
+it.each(['constructor', '__proto__', 'toString'])(
+  'takes a database called %s for new when it was not there before',
+  (name) => {
+    const facts = { ...database({ commits: 5 }), row: { database: name } };
+    expect(databaseState(facts, pastOf(readingOf()))).toBe('new');
+  },
+);
