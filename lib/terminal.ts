@@ -1,6 +1,7 @@
 /** Progress on stderr: one live line on a terminal, plain lines anywhere else. */
 import { createLogUpdate } from 'log-update';
 import { createColors } from 'picocolors';
+import { oneLine } from './report/markup.ts';
 
 export interface TerminalProgress {
   /** Ends the step before, begins this one. Bound: can be handed on as a function. */
@@ -31,7 +32,11 @@ export function terminalProgress(stream: Stream, options: Partial<TerminalOption
   const live = options.live ?? (terminal && env.TERM !== 'dumb' && env.CI === undefined);
   const colour = options.colour ?? (live && (env.NO_COLOR ?? '') === '');
   const clock = options.clock ?? (() => performance.now());
-  return live ? liveProgress(stream as NodeJS.WriteStream, colour, clock) : plainProgress(stream, clock);
+  const { step, detail, end } = live
+    ? liveProgress(stream as NodeJS.WriteStream, colour, clock)
+    : plainProgress(stream, clock);
+  // Steps name databases, and a name may hold what a terminal would obey.
+  return { step: (words) => step(oneLine(words)), detail: (words) => detail(oneLine(words)), end };
 }
 
 function liveProgress(stream: NodeJS.WriteStream, colour: boolean, clock: () => number): TerminalProgress {

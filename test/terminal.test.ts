@@ -80,3 +80,12 @@ test('colours are left out when they are not wanted', () => {
   expect(escapes(true)).toBeGreaterThan(escapes(false));
   expect(escapes(false)).toBe(1);
 });
+
+test('what a database is called is no command to the terminal', () => {
+  const { written, stream, clock } = sink();
+  const progress = terminalProgress(stream, { clock });
+  progress.step(`database ${ESCAPE}]0;owned\u0007${ESCAPE}[2J\r\nfake: \u202Edone`);
+  progress.end('failed');
+  expect(written.join('').replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202E]/u);
+  expect(written).toHaveLength(2);
+});

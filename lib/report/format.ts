@@ -75,7 +75,8 @@ export function words(value: number | string | null, unit?: Unit, absent = ABSEN
   if (!Number.isFinite(value)) return absent;
   if (unit === undefined) return digits(value);
   if (unit === 'share') return percent(value);
-  if (unit === 'unix-s') return date(new Date(value * 1000).toISOString());
+  // Beyond the calendar of the language it is no time; nothing of a metric may stop the report.
+  if (unit === 'unix-s') return Math.abs(value) > 8.64e12 ? absent : date(new Date(value * 1000).toISOString());
   const kind = kindOf(unit);
   const [size, name] = stepOf(Math.abs(value * kind.factor), kind.scale);
   return `${digits((value * kind.factor) / size)}${name === '' ? '' : GLUE + name}${kind.after}`;

@@ -2,6 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { Unit } from '../../lib/model/units.ts';
 import { between, change, compact, date, days, effort, fromTo, many, plain, words } from '../../lib/report/format.ts';
 
+test('calls a time beyond the calendar not measured', () => {
+  expect(words(1e300, 'unix-s')).toBe('not measured');
+});
+
 describe('a number and its unit', () => {
   test.each<[number | null, Unit, string]>([
     [0.0421, 'ms', '0.042 ms'],
