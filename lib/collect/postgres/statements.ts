@@ -66,7 +66,7 @@ export interface Entry {
 
 export interface StatementFacts {
   readonly entries: readonly Entry[];
-  /** statementKey of our own statements. */
+  /** statementKey of statements that are not the application's work: our own, and BEGIN, COMMIT and their kin. */
   readonly own: ReadonlySet<string>;
   /** Entries of which the role may see the times only. */
   readonly hidden: number;
@@ -78,6 +78,13 @@ export interface StatementFacts {
   readonly sql: string;
 }
 
+/** No work of their own, and ours cannot be told from the application's: the server counts them together. */
+const transactionControl =
+  /^\s*(\/\*.*?\*\/\s*)*(begin|start\s+transaction|commit(?!\s+prepared)|end|rollback(?!\s+prepared)|abort|savepoint|release)\b/is;
+
+const isNobodys = ({ text }: StatementLine): boolean =>
+  text !== null && (text.includes(ownMark) || transactionControl.test(text));
+
 export async function readStatements(session: Session, extension: Extension): Promise<StatementFacts> {
   const sql = statementsSql(extension);
   const lines = await session.ask<StatementLine>(sql);
@@ -86,13 +93,13 @@ export async function readStatements(session: Session, extension: Extension): Pr
     ? (await session.ask<{ since: number | null; dealloc: number }>(resetSql(extension)))[0]
     : undefined;
   const entries = lines.flatMap((line) => {
-    if (line.queryid === null || line.text?.includes(ownMark)) return [];
+    if (line.queryid === null || isNobodys(line)) return [];
     const key = JSON.stringify([line.database, line.user, line.queryid]);
     const counters = withSquares(counted(line.counters), line.stddev);
     const { database, user, queryid, since } = line;
     return [{ key, database, user, queryid, raw: line.text ?? '', since, counters }];
   });
-  const ours = lines.filter((line) => line.queryid !== null && line.text?.includes(ownMark));
+  const ours = lines.filter((line) => line.queryid !== null && isNobodys(line));
   return {
     entries,
     own: new Set(ours.map(({ database, queryid }) => statementKey(database, queryid ?? ''))),
