@@ -49,7 +49,7 @@ export function fatesOf({ snapshot, week, outcomes, past }: Input): readonly Fat
   const { previous } = past;
   if (previous === null) return [];
   const found = foundIn(outcomes);
-  return previous.findings.map((then): Fate => {
+  const fates = previous.findings.map((then): Fate => {
     if (then.state === 'closed') return { then, next: then, carriedOutNow: false };
     const again = found.get(then.key);
     const seen = lookFor(then, snapshot);
@@ -61,6 +61,19 @@ export function fatesOf({ snapshot, week, outcomes, past }: Input): readonly Fat
     }
     return unobserved(then, previous, blind === null ? `${seen.words}, and the finding is gone` : cannotTell(blind));
   });
+  const carriedOut = fates.filter((fate) => fate.carriedOutNow);
+  return fates.map((fate) => (carriedOut.some((other) => explains(other, fate)) ? withoutProgress(fate) : fate));
+}
+
+/** A question that ended because its statements got faster by a change that was seen: the change has told of it. */
+function explains({ then: change }: Fate, { then: question }: Fate): boolean {
+  if (question.done.kind !== 'measure-moved' || change.gain.kind !== 'statement-time') return false;
+  const { statements } = change.gain;
+  return question.gain.kind === 'statement-time' && question.gain.statements.some((one) => statements.includes(one));
+}
+
+function withoutProgress({ progress: _, ...fate }: Fate): Fate {
+  return fate;
 }
 
 function cannotTell(why: string): string {

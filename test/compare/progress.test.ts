@@ -68,6 +68,26 @@ describe('advice that was carried out', () => {
     expect(kept).toMatchObject({ state: 'closed', doneAt: WINDOW.end });
   });
 
+  it('is told once: a question about the same statements that it answered is not credited beside it', () => {
+    const question = (statements: readonly string[]) =>
+      anEarlierFinding({
+        key: 'cache-misses:shared_buffers',
+        advisor: 'missing-index',
+        subject: { setting: 'shared_buffers' },
+        done: { kind: 'measure-moved' },
+        gain: { kind: 'statement-time', statements: [...statements] },
+        predicted: null,
+      });
+    const told = (statements: readonly string[]) => {
+      const kept = { findings: [anEarlierFinding(), question(statements)] };
+      const past = lastWeek([called('treated', { meanMs: 10 }), ...others()], { tables }, kept);
+      const snapshot = now([called('treated', { meanMs: 2 }), ...others()], { indexes: applied, tables });
+      return compare({ snapshot, outcomes: [clear()], past }).progress.map(({ key }) => key);
+    };
+    expect(told(['treated', 'other1'])).toEqual([anEarlierFinding().key]);
+    expect(told(['other1'])).toContain('cache-misses:shared_buffers');
+  });
+
   const cases: readonly [string, Story, string, RegExp][] = [
     [
       'less than was promised',
