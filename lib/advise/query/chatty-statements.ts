@@ -1,6 +1,6 @@
 import type { Finding } from '../../model/finding.ts';
 import { defineAdvisor } from '../advisor.ts';
-import { about } from '../words.ts';
+import { about, duration } from '../words.ts';
 import { statementEvidence, subjectOf } from './explain.ts';
 import { type Load, NO_SPAN, sketch, workload } from './workload.ts';
 
@@ -8,6 +8,8 @@ const MEAN_MS_CEILING = 1;
 const ROWS_PER_CALL_CEILING = 10;
 const CALLS_PER_SECOND_FLOOR = 10;
 const CALLS_SHARE_FLOOR = 0.1;
+/** Called as often as other work of its database, give or take this much: one per request, not a loop. */
+const SAME_PACE = 0.2;
 /** A round trip inside one data centre; the database cannot see it. */
 const ROUND_TRIP_MS = 0.5;
 
@@ -26,6 +28,11 @@ export const chattyStatements = defineAdvisor({
         reason: 'scales with the window; below it a loop is not worth a release',
       },
       { name: 'share of all calls', value: '≥ 10 %', reason: 'the shape stands out from the rest of the workload' },
+      {
+        name: 'other work at the same pace',
+        value: 'none within 20 % of its calls',
+        reason: 'a lookup made once with every write or report is no loop',
+      },
       { name: 'mean execution time', value: '≤ 1 ms', reason: 'slower ones have a plan to repair first' },
       { name: 'rows per call', value: '≤ 10', reason: 'one parent row, or the few children of one parent' },
     ],
@@ -42,6 +49,7 @@ export const chattyStatements = defineAdvisor({
     }
     const findings = readable.flatMap((load) => {
       const column = keyOf(load);
+      if (column !== null && keepsPace(load, readable)) return [];
       const share = work.calls > 0 ? load.calls / work.calls : 0;
       const often = load.callsPerHour >= CALLS_PER_SECOND_FLOOR * 3600 && share >= CALLS_SHARE_FLOOR;
       const light = load.meanMs <= MEAN_MS_CEILING && (load.rows ?? Infinity) / load.calls <= ROWS_PER_CALL_CEILING;
@@ -50,6 +58,17 @@ export const chattyStatements = defineAdvisor({
     return { findings, examined: readable.length, caveats: work.caveats };
   },
 });
+
+/** Another statement that is no lookup runs with every one of its calls, so it runs once for each unit of work. */
+function keepsPace(load: Load, all: readonly Load[]): boolean {
+  return all.some(
+    (other) =>
+      other !== load &&
+      other.database === load.database &&
+      keyOf(other) === null &&
+      Math.abs(other.calls / load.calls - 1) <= SAME_PACE,
+  );
+}
 
 /** The key of a plain lookup: one table, every condition an equality with a parameter. */
 function keyOf({ parsed }: Load): string | null {
@@ -61,7 +80,7 @@ function keyOf({ parsed }: Load): string | null {
 }
 
 function finding(load: Load, column: string, callShare: number): Finding {
-  const waitingSeconds = (load.callsPerHour * ROUND_TRIP_MS) / 1000;
+  const waitingSeconds = (load.calls * ROUND_TRIP_MS) / 1000;
   return {
     subject: subjectOf(load),
     title: `Fetch many keys at once in ${sketch(load)}`,
@@ -76,7 +95,7 @@ function finding(load: Load, column: string, callShare: number): Finding {
       statements: [load.statement],
       reduces: { low: 0, likely: 0.3, high: 0.7 },
       confidence: 'low',
-      basis: `Assumed, not measured: a batch pays executor start and end once, index descents remain; nothing, if the calls come from unrelated requests. Beyond database time, each call waits for a round trip: at an assumed ${ROUND_TRIP_MS} ms that is ${about(waitingSeconds)} s of application waiting per hour.`,
+      basis: `Assumed, not measured: a batch pays executor start and end once, index descents remain; nothing, if the calls come from unrelated requests. Beyond database time, each call waits for a round trip: at an assumed ${ROUND_TRIP_MS} ms the ${about(load.calls)} calls seen waited ${duration(waitingSeconds)} in all.`,
     },
     work: 'change-application',
     risk: {

@@ -59,7 +59,10 @@ function finding(load: Load, context: Context): Finding {
     title: `Make ${sketch(load)} faster`,
     evidence: [
       ...statementEvidence(load),
-      { label: 'Calls per hour', value: load.callsPerHour, unit: 'count', source: 'pg_stat_statements' },
+      // A pace an hour from a few minutes would be a number nobody measured.
+      ...(load.calls > load.callsPerHour
+        ? [{ label: 'Calls per hour', value: load.callsPerHour, unit: 'count', source: 'pg_stat_statements' } as const]
+        : []),
     ],
     approach: `Read its plan with real values, then give it an index, a narrower result or a better shape, in that order.${spread}`,
     benefit: benefitOf(load),

@@ -5,11 +5,31 @@ import { aDatabase, aServer, aSnapshot, aStatement, spansOf } from '../../suppor
 
 /** The database of the default snapshot was busy for 36,000 s in the week; 10 % are 3,600 s. */
 const tenth = aStatement({ calls: 10_000, totalTimeMs: 3_600_000, rows: 10_000, sharedBlocksHit: 60_000 });
+/** As pgbench's: a millisecond for three blocks. */
+const byKey = aStatement({
+  text: 'UPDATE orders SET status = $1 WHERE id = $2',
+  calls: 20_000_000,
+  totalTimeMs: 20_000_000,
+  rows: 20_000_000,
+  sharedBlocksHit: 60_000_000,
+});
 const quality = aSnapshot().quality;
 
 describe('top-time-statements', () => {
   testAdvisor(topTimeStatements, {
     passes: [
+      {
+        name: 'a lookup that reads no more than its rows need: nothing to examine, and the reader is told',
+        snapshot: aSnapshot({ statements: [byKey] }),
+        expect: (outcome) => expect(outcome.caveats.join()).toContain('no plan makes that faster'),
+      },
+      {
+        name: 'trap 56: little waiting is no news',
+        snapshot: aSnapshot({
+          databases: [aDatabase({ activeTimeMs: 6_000_000 })],
+          statements: [{ ...byKey, totalTimeMs: 2_000_000, stddevTimeMs: 10 }],
+        }),
+      },
       { name: 'a healthy snapshot', snapshot: aSnapshot() },
       {
         name: 'a statement just below a tenth of the time',
@@ -44,6 +64,20 @@ describe('top-time-statements', () => {
       },
     ],
     flags: [
+      {
+        name: 'trap 56: an update by key that takes long for the few blocks it touches waits; no plan is the cure',
+        snapshot: aSnapshot({ statements: [{ ...byKey, stddevTimeMs: 10 }] }),
+        expect: ([finding]) => {
+          expect(finding?.title).toBe('Find out what UPDATE on orders (query 1000000000000000001) waits for');
+          expect(JSON.stringify(finding?.steps)).toContain('pg_blocking_pids');
+          expect(finding?.approach).toContain('no index does');
+        },
+      },
+      {
+        name: 'trap 56: the same by its time a block, without a deviation',
+        snapshot: aSnapshot({ statements: [{ ...byKey, calls: 40_000, sharedBlocksHit: 120_000, rows: 40_000 }] }),
+        expect: ([finding]) => expect(finding?.title).toContain('waits for'),
+      },
       {
         name: 'a statement with a tenth of the time, and promises nothing it cannot know',
         snapshot: aSnapshot({ statements: [tenth] }),
@@ -122,7 +156,9 @@ describe('top-time-statements', () => {
       },
       {
         name: 'a write, with the warning that EXPLAIN ANALYZE executes it',
-        snapshot: aSnapshot({ statements: [{ ...tenth, text: 'UPDATE orders SET status = $1 WHERE id = $2' }] }),
+        snapshot: aSnapshot({
+          statements: [{ ...tenth, text: 'UPDATE orders SET status = $1 WHERE id = $2', sharedBlocksHit: 900_000 }],
+        }),
         expect: ([finding]) => expect(JSON.stringify(finding?.steps)).toContain('ROLLBACK'),
       },
       {
