@@ -1,7 +1,8 @@
 /** The Lambda: settings in, clients made, hunt() called. The event is the document of the flags; `{}` is a plain run. */
 import type { Context } from 'aws-lambda';
 import { openClients } from '../lib/clients.ts';
-import { type Config, ConfigError, readConfig, requestSchema } from '../lib/config.ts';
+import { type Config, ConfigError, readConfig } from '../lib/config.ts';
+import { requestSchema } from '../lib/config-schema.ts';
 import { type HuntResult, hunt } from '../lib/hunt.ts';
 import { createLog } from './log.ts';
 

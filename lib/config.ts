@@ -2,74 +2,8 @@
  * Environment, file and flags → Config. One document in three spellings; flags win over the file, the file over the
  * environment. All faults are told at once, by the name the reader used, and no value of a secret is repeated.
  */
-import { DateTime } from 'luxon';
-import parseDuration from 'parse-duration';
-import { z } from 'zod';
-
-/** Prometheus's own notation: units from large to small, each at most once. */
-const DURATION = /^(?=\d)(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/;
-const MIN_WINDOW_SECONDS = 5 * 60;
-
-const duration = z
-  .string()
-  .refine((text) => DURATION.test(text), 'is no Prometheus duration, such as 7d or 1h30m')
-  .transform((text) => (parseDuration(text) ?? 0) / 1000)
-  .refine((seconds) => seconds >= MIN_WINDOW_SECONDS, 'must be 5m or more');
-
-const httpUrl = z
-  .string()
-  .refine(
-    (text) => /^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : ''),
-    'is no http:// or https:// URL',
-  );
-
-const postgresUrl = z
-  .string()
-  .refine(
-    (text) => /^postgres(ql)?:$/.test(URL.canParse(text) ? new URL(text).protocol : ''),
-    'is no postgres:// URL, such as postgres://pghunt@db.example.com:5432/postgres',
-  );
-
-const address = z.email('is no mail address');
-const cadence = z.enum(['weekly', 'monthly', 'quarterly', 'on-demand']);
-
-/** What one run may be asked for: the Lambda's event, and part of the flags and the file. */
-export const requestSchema = z.strictObject({
-  targets: z.array(z.string().min(1)).optional(),
-  window: duration.optional(),
-  end: z.iso
-    .datetime({ offset: true, error: 'is no ISO 8601 time with a zone, such as 2026-11-22T06:00:00Z' })
-    .transform((text) => DateTime.fromISO(text).toUTC().toISO())
-    .optional(),
-  cadence: cadence.optional(),
-  /** false: write the archive, send nothing. */
-  send: z.boolean().optional(),
-  /** Send although a claim says it may have been sent before. */
-  force: z.boolean().optional(),
-  /** Make this window the baseline that later weeks are held against. */
-  pinBaseline: z.boolean().optional(),
-  recipients: z.array(address).optional(),
-});
-
-const documentSchema = requestSchema.extend({
-  prometheus: z
-    .strictObject({
-      url: httpUrl,
-      username: z.string().optional(),
-      password: z.string().optional(),
-      bearerToken: z.string().optional(),
-      /** X-Scope-OrgID of Mimir, Cortex and Grafana Cloud. */
-      tenant: z.string().optional(),
-    })
-    .optional(),
-  postgres: z.strictObject({ url: postgresUrl, password: z.string().optional() }).optional(),
-  store: z.string().min(1).optional(),
-  mail: z.string().min(1).optional(),
-  mailFrom: address.optional(),
-  configurationSet: z.string().optional(),
-  /** Where the store can be read over HTTP; the mails link to it. */
-  archiveUrl: httpUrl.optional(),
-});
+import type { z } from 'zod';
+import { type cadence, documentSchema } from './config-schema.ts';
 
 export type ConfigDocument = z.input<typeof documentSchema>;
 type Parsed = z.output<typeof documentSchema>;
@@ -119,6 +53,9 @@ const flags: Readonly<Record<string, string>> = {
   cadence: '--cadence',
   store: '--store',
   mail: '--mail',
+  mailFrom: '--mail-from',
+  recipients: '--to',
+  archiveUrl: '--archive-url',
 };
 
 export class ConfigError extends Error {
@@ -152,13 +89,10 @@ export function readConfig({ env, file, flags: given = {}, needsSource = true, n
   const { data } = parsed;
   const shape = data ?? (document as Partial<Parsed>); // faults below look only at what is there
 
-  if (needsSource && !isSet(document, 'prometheus') && !isSet(document, 'postgres')) {
+  if (needsSource && document.prometheus === undefined && document.postgres === undefined) {
     faults.push(`no source: give ${place('prometheus.url')}, ${place('postgres.url')}, or both`);
   }
   const store = typeof shape.store === 'string' ? shape.store : './out';
-  if (store.startsWith('s3://') && !/^s3:\/\/[a-z0-9.-]{3,63}(\/|$)/.test(store)) {
-    faults.push(`${place('store')}: is no s3://bucket/prefix`);
-  }
   if (shape.mail === undefined && store.startsWith('s3://')) {
     faults.push(`${place('mail')}: with a store in S3, say where mail goes: ses, or a folder`);
   }
@@ -211,10 +145,6 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isSet(document: Record<string, unknown>, key: string): boolean {
-  return isObject(document[key]) && document[key].url !== undefined;
-}
-
 function merge(under: Record<string, unknown>, over: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const merged: Record<string, unknown> = { ...under };
   for (const [key, value] of Object.entries(over)) {
@@ -234,12 +164,21 @@ function place(path: string): string {
 }
 
 function faultsOf(issue: z.core.$ZodIssue): string[] {
-  const path = issue.path
-    .map(String)
-    .filter((part) => !/^\d+$/.test(part))
-    .join('.');
+  const path = issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : String(part)));
+  const name = path.join('.').replaceAll('.[', '[');
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => `${path === '' ? key : `${path}.${key}`}: no such setting`);
+    return issue.keys.map((key) => `${name === '' ? key : `${name}.${key}`}: no such setting`);
   }
-  return [`${place(path)}: ${issue.message}`];
+  const [, index = ''] = /(\[\d+\])$/.exec(name) ?? [];
+  return [`${place(name.slice(0, name.length - index.length))}${index}: ${wordsOf(issue)}`];
+}
+
+/** zod's own words are for programmers. None of them repeats the value. */
+function wordsOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_value') return `is none of ${issue.values.join(', ')}`;
+  if (issue.code === 'too_small') return 'is empty';
+  if (issue.code !== 'invalid_type') return issue.message;
+  if (issue.input === undefined && / undefined$/.test(issue.message)) return 'is missing';
+  const kinds: Readonly<Record<string, string>> = { string: 'text', array: 'a list', object: 'an object' };
+  return `must be ${kinds[issue.expected] ?? (issue.expected === 'boolean' ? 'true or false' : issue.expected)}`;
 }

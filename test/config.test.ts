@@ -43,6 +43,36 @@ describe('readConfig', () => {
     expect(all).toContain('PG_HUNT_STROE: no such variable');
   });
 
+  it('says what is wrong in words of its own, with the name of the flag', () => {
+    const faults = faultsOf({
+      file: { prometheus: { password: 's3cret' }, send: 'no', targets: 'a', recipients: ['ada@example.org', 'bob'] },
+      flags: {
+        store: 'gs://bucket',
+        mail: 'smtp://host',
+        mailFrom: 'x',
+        archiveUrl: 'x',
+        window: '99y',
+        cadence: 'daily',
+      },
+    });
+    expect(faults).toEqual([
+      'targets (--target, PG_HUNT_TARGETS): must be a list',
+      'window (--window, PG_HUNT_WINDOW): must be 5y or less',
+      'cadence (--cadence, PG_HUNT_CADENCE): is none of weekly, monthly, quarterly, on-demand',
+      'send: must be true or false',
+      'recipients (--to, PG_HUNT_RECIPIENTS)[1]: is no mail address',
+      'prometheus.url (--prometheus, PG_HUNT_PROMETHEUS_URL): is missing',
+      'store (--store, PG_HUNT_STORE): is neither a folder nor s3://bucket/prefix',
+      'mail (--mail, PG_HUNT_MAIL): is neither a folder nor the word ses',
+      'mailFrom (--mail-from, PG_HUNT_MAIL_FROM): is no mail address',
+      'archiveUrl (--archive-url, PG_HUNT_ARCHIVE_URL): is no http:// or https:// URL',
+    ]);
+  });
+
+  it('refuses an empty place', () => {
+    expect(faultsOf({ flags: { prometheus, store: '' } })).toEqual(['store (--store, PG_HUNT_STORE): is empty']);
+  });
+
   it('never repeats a secret in a fault', () => {
     const faults = faultsOf({
       flags: { prometheus: { url: 'ftp://u:s3cret@host', bearerToken: 7 }, postgres: { url: 'mysql://u:s3cret@db' } },

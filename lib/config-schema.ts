@@ -1,0 +1,88 @@
+/** The shape of the settings, the same for flags, file, environment and event; config.ts says what is wrong with them. */
+import { DateTime } from 'luxon';
+import parseDuration from 'parse-duration';
+import { z } from 'zod';
+
+/** Prometheus's own notation: units from large to small, each at most once. */
+const DURATION = /^(?=\d)(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/;
+const MIN_WINDOW_SECONDS = 5 * 60;
+/** No source remembers longer, and the start of the window has to be a date. */
+const MAX_WINDOW_SECONDS = 5 * 365.25 * 24 * 3600;
+
+const duration = z
+  .string()
+  .refine((text) => DURATION.test(text), 'is no Prometheus duration, such as 7d or 1h30m')
+  .transform((text) => (parseDuration(text) ?? 0) / 1000)
+  .refine((seconds) => seconds >= MIN_WINDOW_SECONDS, 'must be 5m or more')
+  .refine((seconds) => seconds <= MAX_WINDOW_SECONDS, 'must be 5y or less');
+
+const httpUrl = z
+  .string()
+  .refine(
+    (text) => /^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : ''),
+    'is no http:// or https:// URL',
+  );
+
+const postgresUrl = z
+  .string()
+  .refine(
+    (text) => /^postgres(ql)?:$/.test(URL.canParse(text) ? new URL(text).protocol : ''),
+    'is no postgres:// URL, such as postgres://pghunt@db.example.com:5432/postgres',
+  );
+
+const SCHEME = /^[a-z][a-z0-9+.-]+:\/\//i;
+
+const store = z
+  .string()
+  .min(1)
+  .refine(
+    (text) =>
+      text.startsWith('s3://') ? /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/|$)/.test(text) : !SCHEME.test(text),
+    'is neither a folder nor s3://bucket/prefix',
+  );
+
+const mail = z
+  .string()
+  .min(1)
+  .refine((text) => !SCHEME.test(text), 'is neither a folder nor the word ses');
+
+const address = z.email('is no mail address');
+export const cadence = z.enum(['weekly', 'monthly', 'quarterly', 'on-demand']);
+
+/** What one run may be asked for: the Lambda's event, and part of the flags and the file. */
+export const requestSchema = z.strictObject({
+  targets: z.array(z.string().min(1)).optional(),
+  window: duration.optional(),
+  end: z.iso
+    .datetime({ offset: true, error: 'is no ISO 8601 time with a zone, such as 2026-11-22T06:00:00Z' })
+    .transform((text) => DateTime.fromISO(text).toUTC().toISO())
+    .optional(),
+  cadence: cadence.optional(),
+  /** false: write the archive, send nothing. */
+  send: z.boolean().optional(),
+  /** Send although a claim says it may have been sent before. */
+  force: z.boolean().optional(),
+  /** Make this window the baseline that later weeks are held against. */
+  pinBaseline: z.boolean().optional(),
+  recipients: z.array(address).optional(),
+});
+
+export const documentSchema = requestSchema.extend({
+  prometheus: z
+    .strictObject({
+      url: httpUrl,
+      username: z.string().optional(),
+      password: z.string().optional(),
+      bearerToken: z.string().optional(),
+      /** X-Scope-OrgID of Mimir, Cortex and Grafana Cloud. */
+      tenant: z.string().optional(),
+    })
+    .optional(),
+  postgres: z.strictObject({ url: postgresUrl, password: z.string().optional() }).optional(),
+  store: store.optional(),
+  mail: mail.optional(),
+  mailFrom: address.optional(),
+  configurationSet: z.string().optional(),
+  /** Where the store can be read over HTTP; the mails link to it. */
+  archiveUrl: httpUrl.optional(),
+});
