@@ -1,17 +1,12 @@
 /** The last verb: archive, then mail, then history. Killed between any two steps, it is put right by running again. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { DateTime } from 'luxon';
+import type { ArchiveObject } from '../model/archive.ts';
 import type { Mailbox, Message, Objects } from '../model/objects.ts';
 import type { Cadence } from '../model/report.ts';
 import { type Letter, sendOnce } from './claim.ts';
 import { DeliveryError } from './error.ts';
 import { hashOf, safeName } from './name.ts';
-
-export interface ArchiveObject {
-  readonly key: string;
-  readonly body: Uint8Array;
-  readonly contentType: string;
-}
 
 export interface Delivery {
   readonly store: Objects;

@@ -1,13 +1,7 @@
 /** The reports that stand in the archive already, for its index pages and the links between weeks. */
+import type { Shelved } from '../model/archive.ts';
 import type { Objects } from '../model/objects.ts';
 import { type Report, reportSchema } from '../model/report.ts';
-
-export interface Shelved {
-  readonly target: string;
-  /** Folder name, such as `2026-W47`. */
-  readonly period: string;
-  readonly report: Report;
-}
 
 const REPORT = /^reports\/([^/]+)\/([^/]+)\/report\.json$/;
 const AT_ONCE = 8;

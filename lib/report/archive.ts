@@ -1,24 +1,12 @@
 /** Everything a run leaves in the archive for people: each target's folder of this period, and the index pages. */
 import { gzipSync } from 'node:zlib';
+import type { ArchiveObject, Shelved } from '../model/archive.ts';
 import { periodName } from '../model/period.ts';
 import type { Report, TargetReport } from '../model/report.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { renderIndex, renderTargetIndex, type WeekSummary, weekSummary } from './archive-pages.ts';
 import { type MailSettings, renderDigest } from './digest.ts';
 import { type PageNav, renderPage } from './page.ts';
-
-export interface ArchiveObject {
-  readonly key: string;
-  readonly body: Uint8Array;
-  readonly contentType: string;
-}
-
-/** A report that stands in the archive already; `period` is its folder. */
-export interface Shelved {
-  readonly target: string;
-  readonly period: string;
-  readonly report: Report;
-}
 
 export interface ArchiveInput {
   readonly report: Report;

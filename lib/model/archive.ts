@@ -1,0 +1,16 @@
+/** What stands in the archive for people, and what is about to. */
+import type { Report } from './report.ts';
+
+/** One object to write, under a key of the store. */
+export interface ArchiveObject {
+  readonly key: string;
+  readonly body: Uint8Array;
+  readonly contentType: string;
+}
+
+/** A report of an earlier run; `period` is its folder, such as `2026-W47`. */
+export interface Shelved {
+  readonly target: string;
+  readonly period: string;
+  readonly report: Report;
+}
