@@ -8,6 +8,7 @@ import { compare } from './compare/compare.ts';
 import { encodeHistory, historyKey, historyOf, loadPast, pinBaseline } from './compare/history.ts';
 import type { Config } from './config.ts';
 import { type Delivered, deliver } from './deliver/deliver.ts';
+import { DeliveryError } from './deliver/error.ts';
 import { readShelf } from './deliver/shelf.ts';
 import type { Changes, Past } from './model/changes.ts';
 import type { Mailbox, Objects } from './model/objects.ts';
@@ -86,6 +87,10 @@ export async function hunt(input: HuntInput): Promise<HuntResult> {
     archiveUrl: config.archiveUrl,
   });
   progress('delivering');
+  const pin = async () => {
+    if (!config.pinBaseline) return;
+    for (const { snapshot } of targets) await pinBaseline(store, snapshot.target, snapshot.window.end);
+  };
   const delivered = await deliver({
     store,
     mailbox,
@@ -100,10 +105,12 @@ export async function hunt(input: HuntInput): Promise<HuntResult> {
     force: config.force,
     runId: input.runId,
     now,
+  }).catch(async (error: unknown) => {
+    // Then the history is written, and nobody should have to run again only to pin it.
+    if (error instanceof DeliveryError && error.sent === 'unknown') await pin();
+    throw error;
   });
-  if (config.pinBaseline) {
-    for (const { snapshot } of targets) await pinBaseline(store, snapshot.target, snapshot.window.end);
-  }
+  await pin();
   return { report, pages: Object.fromEntries(names.map((name) => [name, pageKey(report, name)])), delivered };
 }
 

@@ -1,35 +1,67 @@
 /** snapshot.json: a snapshot written out, read back with its shape checked, so that a replay trusts what it runs on. */
 import { z } from 'zod';
+import { measures, type RowKind } from './measures.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export class SnapshotError extends Error {
   override readonly name = 'SnapshotError';
 }
 
-const row = <Shape extends z.ZodRawShape>(shape: Shape) => z.looseObject(shape);
+const text = z.string();
+const texts = z.array(text);
 const window = z.looseObject({ start: z.iso.datetime(), end: z.iso.datetime() });
+
+/** A row: what names it, numbers where measures stand, and the facts that readers take apart. */
+function row<Shape extends z.ZodRawShape>(kind: RowKind, shape: Shape) {
+  const counted = Object.fromEntries(Object.keys(measures[kind]).map((name) => [name, z.number().optional()]));
+  return z.looseObject({ ...counted, ...shape });
+}
+const optional = <Shape extends z.ZodRawShape>(shape: Shape) => z.looseObject(shape).partial().shape;
+const named = z.array(z.looseObject({ name: text }));
+const foreignKeys = z.array(
+  z.looseObject({ columns: texts, referencedSchema: text, referencedTable: text, referencedColumns: texts }),
+);
 
 const snapshotSchema = z.looseObject({
   version: z.literal(1, { error: 'is of another version; this pg-hunt reads version 1' }),
-  target: z.string(),
+  // It becomes part of paths; collect makes no other names.
+  target: z.string().regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/, 'is no name of a target'),
   takenAt: z.iso.datetime(),
   window,
-  server: row({ settings: z.record(z.string(), z.looseObject({ value: z.unknown() })) }),
-  databases: z.array(row({ database: z.string() })),
-  tables: z.array(row({ database: z.string(), schema: z.string(), table: z.string() })),
-  indexes: z.array(row({ database: z.string(), schema: z.string(), table: z.string(), index: z.string() })),
-  statements: z.array(row({ database: z.string(), queryid: z.string(), statement: z.string() })),
-  hosts: z.array(row({ host: z.string() })),
-  spans: z.record(z.string(), window),
-  gaps: z.array(row({ kind: z.string(), measures: z.array(z.string()), reason: z.string(), remedy: z.string() })),
-  quality: row({ notes: z.array(z.string()), blindDatabases: z.array(z.string()) }),
-  sources: z.array(row({ text: z.string() })),
+  server: row('server', {
+    settings: z.record(text, z.looseObject({ value: z.union([z.number(), text, z.boolean()]) })),
+    ...optional({ versionText: text, extensions: texts }),
+  }),
+  databases: z.array(row('database', { database: text })),
+  tables: z.array(
+    row('table', {
+      ...{ database: text, schema: text, table: text },
+      ...optional({ columns: named, foreignKeys, storage: z.record(text, text) }),
+    }),
+  ),
+  indexes: z.array(
+    row('index', {
+      ...{ database: text, schema: text, table: text, index: text },
+      ...optional({ definition: text, keys: named, included: texts, predicate: text }),
+    }),
+  ),
+  statements: z.array(
+    row('statement', {
+      ...{ database: text, queryid: text, statement: text },
+      ...optional({ user: text, text, label: text }),
+    }),
+  ),
+  hosts: z.array(row('host', { host: text })),
+  spans: z.record(text, window),
+  gaps: z.array(z.looseObject({ kind: text, measures: texts, reason: text, remedy: text })),
+  quality: z.looseObject({ notes: texts, blindDatabases: texts }),
+  sources: z.array(z.looseObject({ text })),
 });
 
-export function parseSnapshot(text: string): Snapshot {
+export function parseSnapshot(content: string): Snapshot {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(content);
   } catch (error) {
     throw new SnapshotError('is no JSON', { cause: error });
   }
@@ -40,6 +72,7 @@ export function parseSnapshot(text: string): Snapshot {
       `is no snapshot: ${first?.path.join('.') || 'the document'} ${first?.message ?? ''}`.trim(),
     );
   }
-  // The schema checks the frame that readers walk; the measures inside are optional numbers by design.
-  return parsed.data as unknown as Snapshot;
+  // Not parsed.data: zod sorts the keys its own way, and a replay writes the bytes that it read. The schema checks all
+  // that readers take apart or count with.
+  return json as Snapshot;
 }

@@ -1,0 +1,233 @@
+/** The whole run in process, on a folder store: what stands in the store after each way it can go. */
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { roster } from '../lib/advise/index.ts';
+import { createPrometheus } from '../lib/collect/prometheus/client.ts';
+import { readConfig } from '../lib/config.ts';
+import { DeliveryError } from '../lib/deliver/error.ts';
+import { openMailbox } from '../lib/deliver/mail.ts';
+import { HuntError, type HuntInput, hunt } from '../lib/hunt.ts';
+import type { Mailbox } from '../lib/model/objects.ts';
+import type { Snapshot } from '../lib/model/snapshot.ts';
+import { parseSnapshot } from '../lib/model/snapshot-file.ts';
+import { openStore } from '../lib/store/open.ts';
+import { type FakePrometheus, startFakePrometheus } from './support/fake-prometheus.ts';
+import { anIndex, aSnapshot, aStatement, aTable, spansOf } from './support/rows.ts';
+import { shopSeries } from './support/shop-series.ts';
+
+const DAY = 24 * 3600;
+let folder: string;
+const running: FakePrometheus[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pg-hunt-run-'));
+});
+afterEach(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await Promise.all(running.splice(0).map((fake) => fake.stop()));
+});
+
+/** A week that ends so many weeks after the first: a duplicate index, and a statement of so many milliseconds a call. */
+function week(after: number, { meanMs = 1, duplicate = true } = {}): Snapshot {
+  const at = (iso: string) => new Date(Date.parse(iso) + after * 7 * DAY * 1000).toISOString();
+  const base = aSnapshot();
+  const window = { start: at(base.window.start), end: at(base.window.end) };
+  const spans = Object.entries(spansOf(7 * DAY)).map(([kind, span]) => [kind, { ...span, ...window }]);
+  const twin = anIndex({ index: 'orders_customer_twin', columns: ['customer_id'], scansSinceReset: 0, scans: 0 });
+  return aSnapshot({
+    takenAt: window.end,
+    window,
+    spans: Object.fromEntries(spans) as Snapshot['spans'], // the same kinds as before
+    tables: [aTable()],
+    indexes: [...base.indexes, anIndex({ columns: ['customer_id'] }), ...(duplicate ? [twin] : [])],
+    statements: [
+      aStatement({ calls: 1_000_000, totalTimeMs: meanMs * 1_000_000 }),
+      aStatement({ queryid: '2', text: 'SELECT 1 FROM carts WHERE id = $1', calls: 2_000_000, totalTimeMs: 8_000_000 }),
+    ],
+  });
+}
+
+async function inputOf(source: Snapshot | HuntInput['sources'], over: Partial<HuntInput> = {}, flags = {}) {
+  const now = 'takenAt' in source ? source.takenAt : '2026-11-22T00:00:00Z';
+  const config = readConfig({ env: {}, flags: { store: folder, ...flags }, needsSource: false, now });
+  return {
+    config,
+    store: await openStore(folder),
+    mailbox: await openMailbox(config.mail),
+    sources: 'takenAt' in source ? { replay: source } : source,
+    now,
+    runId: 'run',
+    progress: () => {},
+    ...over,
+  };
+}
+
+const run = async (...given: Parameters<typeof inputOf>) => hunt(await inputOf(...given));
+
+function files(below = ''): string[] {
+  const there = readdirSync(join(folder, below), { recursive: true, withFileTypes: true });
+  return there
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .sort();
+}
+const text = (file: string) => readFileSync(join(folder, file), 'utf8');
+const under = (prefix: string) => files().filter((file) => file.startsWith(prefix));
+/** Name and fingerprint of each file: short enough to read when they differ. */
+const bytes = (below = '') =>
+  under(below).map(
+    (file) =>
+      `${file} ${createHash('sha256')
+        .update(readFileSync(join(folder, file)))
+        .digest('hex')}`,
+  );
+const statusOf = (result: Awaited<ReturnType<typeof hunt>>, advisor: string) =>
+  result.report.targets[0]?.opportunities.find((one) => one.advisor === advisor)?.status;
+
+/** Fails the first so many sends. */
+function failing(mailbox: Mailbox, times: number, sent: 'no' | 'unknown', idempotent: boolean): Mailbox {
+  let left = times;
+  return {
+    location: mailbox.location,
+    idempotent,
+    async send(message, date) {
+      left -= 1;
+      if (left >= 0) throw new DeliveryError('the mailbox is on fire', { sent });
+      return mailbox.send(message, date);
+    },
+  };
+}
+
+describe('one week after the other', () => {
+  it('writes history, archive and one mail on the first run, and finds the duplicate new', async () => {
+    const result = await run(week(0));
+    expect(statusOf(result, 'duplicate-indexes')).toBe('new');
+    expect(result.delivered.mailSent).toBe(true);
+    expect(files().filter((file) => !file.startsWith('claims/'))).toEqual([
+      'history/shop-db/2026-11-22T00-00-00Z.json.gz',
+      'index.html',
+      expect.stringMatching(/^mail\/digest-.*\.eml$/),
+      ...['digest.html', 'digest.txt', 'index.html', 'report.json', 'snapshot.json.gz'].map(
+        (file) => `reports/shop-db/2026-W47/${file}`,
+      ),
+      'reports/shop-db/index.html',
+    ]);
+    expect(text('reports/shop-db/2026-W47/digest.txt')).toMatch(/First\s+hunt/);
+  });
+
+  it('knows in the second week what persists and what got worse, and links the weeks both ways', async () => {
+    await run(week(0));
+    const second = await run(week(1, { meanMs: 4 }));
+    const [target] = second.report.targets;
+    expect(statusOf(second, 'duplicate-indexes')).toBe('persisting');
+    expect(target?.baselines.previousEnd).toBe('2026-11-22T00:00:00.000Z');
+    expect(target?.regressions[0]).toMatchObject({ status: 'new', subject: { queryid: '1000000000000000001' } });
+    expect(under('mail/')).toHaveLength(3); // two digests and the alert
+    expect(text('reports/shop-db/2026-W48/index.html')).toContain('../2026-W47/index.html');
+    expect(text('reports/shop-db/2026-W47/index.html')).toContain('../2026-W48/index.html');
+    expect(text('reports/shop-db/index.html')).toMatch(/2026-W48[\s\S]*2026-W47/);
+  });
+
+  it('sees that advice was followed', async () => {
+    await run(week(0));
+    const second = await run(week(1, { duplicate: false }));
+    expect(statusOf(second, 'duplicate-indexes')).toBeUndefined();
+    expect(second.report.targets[0]?.progress.map(({ key }) => key)).toEqual([
+      expect.stringMatching(/^duplicate-indexes:/),
+    ]);
+  });
+
+  it('sends one mail and writes the same bytes when the same week runs twice', async () => {
+    await run(week(0));
+    const before = bytes();
+    const again = await run(week(0), { runId: 'another' });
+    expect(bytes()).toEqual(before);
+    expect(under('mail/')).toHaveLength(1);
+    expect(again.report.targets[0]?.baselines.previousEnd).toBeNull();
+  });
+
+  it('replays what it archived to the same report and pages, byte for byte', async () => {
+    const fake = await startFakePrometheus({ series: shopSeries('2026-11-22T00:00:00Z') });
+    running.push(fake);
+    const live = { prometheus: createPrometheus({ url: fake.url }) };
+    const { report } = await run(live, {}, { window: '20m' });
+    const name = report.targets[0]?.target ?? '';
+    const first = bytes('reports/');
+    const packed = readFileSync(join(folder, `reports/${name}/2026-W47/snapshot.json.gz`));
+    rmSync(folder, { recursive: true });
+    await run(parseSnapshot(gunzipSync(packed).toString()), {}, { window: '20m' });
+    expect(first).toHaveLength(6);
+    expect(bytes('reports/')).toEqual(first);
+  });
+});
+
+describe('what fails', () => {
+  it('is an advisor: it says so itself, and the mail still goes out', async () => {
+    const [first] = roster;
+    const spy = vi.spyOn(first as NonNullable<typeof first>, 'advise').mockImplementation(() => {
+      throw new Error('divided by a full moon');
+    });
+    const result = await run(week(0)).finally(() => spy.mockRestore());
+    const states = result.report.targets[0]?.coverage.filter(({ state }) => state === 'failed');
+    expect(states).toEqual([
+      expect.objectContaining({ advisor: first?.card.id, why: expect.stringContaining('divided by a full moon') }),
+    ]);
+    expect(result.delivered.mailSent).toBe(true);
+  });
+
+  it('is the mail: the history waits, and the next run sends it', async () => {
+    const input = await inputOf(week(0));
+    const broken = failing(input.mailbox, 1, 'no', true);
+    await expect(hunt({ ...input, mailbox: broken })).rejects.toThrow('the mailbox is on fire');
+    expect(under('history/')).toEqual([]);
+    expect(under('mail/')).toEqual([]);
+    await hunt({ ...input, mailbox: broken, runId: 'retry' });
+    expect(under('history/')).toHaveLength(1);
+    expect(under('mail/')).toHaveLength(1);
+  });
+
+  it('is every target: the store keeps every byte', async () => {
+    await run(week(0));
+    const before = bytes();
+    const nobody = { prometheus: createPrometheus({ url: 'http://127.0.0.1:9', retryMs: 1 }) };
+    const failed = run(nobody, {}, { pinBaseline: true });
+    await expect(failed).rejects.toBeInstanceOf(HuntError);
+    await expect(failed).rejects.toThrow(/127\.0\.0\.1-9: Prometheus at .* refused: is Prometheus running there/);
+    expect(bytes()).toEqual(before);
+  });
+
+  it('is one target of several: the others are hunted, and report and digest name it', async () => {
+    const one = shopSeries('2026-11-22T00:00:00Z');
+    const two = one.map((each) => ({ ...each, labels: { ...each.labels, instance: 'till-db:9187' } }));
+    const fake = await startFakePrometheus({ series: [...one, ...two] });
+    running.push(fake);
+    const targets = ['shop-db-9187', 'attic-db'];
+    const { report } = await run({ prometheus: createPrometheus({ url: fake.url }) }, {}, { window: '20m', targets });
+    expect(report.targets.map(({ target }) => target)).toEqual(['shop-db-9187']);
+    expect(report.failures).toEqual([{ target: 'attic-db', why: expect.stringContaining('till-db-9187') }]);
+    expect(under('mail/').map(text).join()).toContain('attic-db');
+  });
+});
+
+describe('the pinned week', () => {
+  it('is what later weeks are held against, beside the week before', async () => {
+    await run(week(0), {}, { pinBaseline: true });
+    await run(week(1));
+    const { report } = await run(week(2));
+    expect(report.targets[0]?.baselines).toMatchObject({
+      previousEnd: '2026-11-29T00:00:00.000Z',
+      pinnedEnd: '2026-11-22T00:00:00.000Z',
+    });
+  });
+
+  it('is pinned even when nobody knows whether the mail left, because its history is there', async () => {
+    const input = await inputOf(week(0), {}, { pinBaseline: true });
+    const lost = failing(input.mailbox, 9, 'unknown', false);
+    await expect(hunt({ ...input, mailbox: lost })).rejects.toThrow('on fire');
+    expect(under('history/')).toHaveLength(1);
+    expect(under('baseline/')).toEqual(['baseline/shop-db.json']);
+  });
+});
