@@ -8,6 +8,8 @@ const GENERIC_PLAN_SINCE = 160_000;
 /** `interval $1` is how pg_stat_statements prints it; no server reads that back. */
 const TYPED_PARAMETER =
   /\b(interval|date|time|timetz|timestamp|timestamptz|zone|numeric|inet|cidr|json|jsonb|uuid|bytea|box|point)\s+\$\d/i;
+/** For parameters alone there are five of it, and PostgreSQL takes none. */
+const AMBIGUOUS_CALL = /\bgenerate_series\s*\(\s*\$\d+\s*,\s*\$\d+\s*[,)]/i;
 
 export function explainSteps({
   load,
@@ -29,7 +31,8 @@ export function explainSteps({
     ];
   }
   const version = snapshot.server.versionNum;
-  const canPlan = version !== undefined && version >= GENERIC_PLAN_SINCE && !TYPED_PARAMETER.test(text);
+  const readable = !TYPED_PARAMETER.test(text) && !AMBIGUOUS_CALL.test(text);
+  const canPlan = version !== undefined && version >= GENERIC_PLAN_SINCE && readable;
   const plan: Step = {
     sql: `EXPLAIN (GENERIC_PLAN, VERBOSE) ${spelledOut(text.trim().replace(/;+$/, ''))};`,
     text: 'See the plan PostgreSQL makes without knowing the values; this does not execute the statement. Where it cannot tell the type of a parameter, add a cast.',

@@ -89,6 +89,13 @@ describe('top-time-statements', () => {
         },
       },
       {
+        name: 'a statement that no server can plan without values, without EXPLAIN of it',
+        snapshot: aSnapshot({
+          statements: [{ ...tenth, text: 'SELECT * FROM orders, generate_series($1, $2) n WHERE id = n' }],
+        }),
+        expect: ([finding]) => expect(finding?.steps.flatMap(({ sql }) => sql ?? [])).toEqual([]),
+      },
+      {
         name: 'blocks out of proportion to rows, with what can go at most',
         snapshot: aSnapshot({ statements: [{ ...tenth, sharedBlocksHit: 999_900, sharedBlocksRead: 100 }] }),
         expect: ([finding]) => {
