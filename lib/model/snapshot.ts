@@ -30,7 +30,7 @@ export interface Gap {
   readonly remedy: string;
 }
 
-/** What was really sent, so that a reader can ask again. */
+/** What was really sent, so that a reader can ask again; a request may have joined it with others by `or`. */
 export interface SourceQuery {
   readonly source: SourceName;
   readonly language: 'promql' | 'sql';

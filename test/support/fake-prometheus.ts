@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { evaluate, type FakeSeries, rawRange, select, UnknownPromql } from './fake-promql.ts';
+import { evaluate, type FakeSeries, joinedParts, rawRange, select, UnknownPromql } from './fake-promql.ts';
 
 export type { FakeSeries } from './fake-promql.ts';
 
@@ -32,6 +32,9 @@ export interface FakeRequest {
   readonly headers: IncomingMessage['headers'];
   /** Of a query; empty otherwise. */
   readonly promql: string;
+  /** The single questions that it joins, or itself. */
+  readonly questions: readonly string[];
+  readonly form: URLSearchParams;
 }
 
 export interface FakeOptions {
@@ -76,11 +79,14 @@ export async function startFakePrometheus(options: FakeOptions = {}): Promise<Fa
     for await (const chunk of incoming) body += chunk;
     const url = new URL(incoming.url ?? '/', 'http://fake');
     const parameters = incoming.method === 'POST' ? new URLSearchParams(body) : url.searchParams;
+    const promql = parameters.get('query') ?? '';
     const request: FakeRequest = {
       method: incoming.method ?? '',
       path: url.pathname,
       headers: incoming.headers,
-      promql: parameters.get('query') ?? '',
+      promql,
+      questions: joinedParts(promql)?.map(({ part }) => part) ?? (promql === '' ? [] : [promql]),
+      form: parameters,
     };
     const fault = options.fault?.(request, requests.length);
     requests.push(request);
@@ -128,7 +134,7 @@ function answer(
     return;
   }
   if (recording !== undefined) {
-    const data = recording.answers[request.promql];
+    const data = recorded(recording, request.promql);
     if (data === undefined) send(422, { status: 'error', errorType: 'execution', error: 'not in the recording' });
     else send(200, { status: 'success', data, ...beside });
     return;
@@ -139,6 +145,20 @@ function answer(
     if (!(error instanceof UnknownPromql)) throw error;
     send(400, { status: 'error', errorType: 'bad_data', error: `parse error: ${error.message}` });
   }
+}
+
+/** Recordings hold the answer to each single question; one that joins several is put together from them. */
+function recorded(recording: Recording, promql: string): unknown {
+  const joined = joinedParts(promql);
+  if (joined === null) return recording.answers[promql];
+  const result: unknown[] = [];
+  for (const { part, label, value } of joined) {
+    // Written by record.ts, which kept what Prometheus sent for an instant query.
+    const answer = recording.answers[part] as { readonly result: readonly { readonly metric: object }[] } | undefined;
+    if (answer === undefined) return undefined;
+    result.push(...answer.result.map((one) => ({ ...one, metric: { ...one.metric, [label]: value } })));
+  }
+  return { resultType: 'vector', result };
 }
 
 function dataOf(promql: string, series: readonly FakeSeries[], at: number): unknown {

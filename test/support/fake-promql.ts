@@ -18,6 +18,12 @@ export class UnknownPromql extends Error {}
 
 /** An instant vector at a time; increases are differences without Prometheus' extrapolation. */
 export function evaluate(text: string, series: readonly FakeSeries[], at: number): readonly Value[] {
+  const joined = joinedParts(text);
+  if (joined !== null) {
+    return joined.flatMap(({ part, label, value }) =>
+      evaluate(part, series, at).map((each) => ({ ...each, labels: { ...each.labels, [label]: value } })),
+    );
+  }
   const ratio = split(text, ' / ');
   if (ratio !== null) {
     const below = evaluate(/^\((.*) > 0\)$/.exec(ratio[1])?.[1] ?? '', series, at).filter(({ value }) => value > 0);
@@ -59,6 +65,18 @@ export function evaluate(text: string, series: readonly FakeSeries[], at: number
   });
 }
 
+/** Of `label_replace(…, "label", "value", "label", "") or label_replace(…)`; null for anything else. */
+export function joinedParts(
+  text: string,
+): readonly { readonly part: string; readonly label: string; readonly value: string }[] | null {
+  if (!text.startsWith('label_replace(')) return null;
+  return splitAll(text, ' or ').map((operand) => {
+    const [, part, label = '', value = ''] = /^label_replace\((.*), "(\w+)", "(\w+)", "\2", ""\)$/.exec(operand) ?? [];
+    if (part === undefined) throw new UnknownPromql(operand);
+    return { part, label, value };
+  });
+}
+
 /** For `selector[10m]` and `selector[10m] offset 5m`; null when the text is no raw range. */
 export function rawRange(text: string, series: readonly FakeSeries[], at: number): readonly FakeSeries[] | null {
   const [, selector, window = '', offset = '0s'] = /^(\w+(?:\{.*\})?)\[(\w+)\](?: offset (\w+))?$/.exec(text) ?? [];
@@ -73,14 +91,17 @@ export function rawRange(text: string, series: readonly FakeSeries[], at: number
 export function select(selector: string, series: readonly FakeSeries[]): readonly FakeSeries[] {
   const [, name = '', inside = ''] = /^(\w*)(?:\{(.*)\})?$/.exec(selector) ?? [];
   if (name === '' && inside === '') throw new UnknownPromql(selector);
-  const matchers = [...inside.matchAll(/(\w+)(=~|!=|=)"([^"]*)"/g)].map(([, label = '', how = '', value = '']) => {
-    const pattern = new RegExp(`^(?:${value})$`);
-    return (labels: Labels) => {
-      const own = labels[label] ?? '';
-      if (how === '=~') return pattern.test(own);
-      return how === '=' ? own === value : own !== value;
-    };
-  });
+  const matchers = [...inside.matchAll(/(\w+)(=~|!=|=)"((?:[^"\\]|\\.)*)"/g)].map(
+    ([, label = '', how = '', quoted = '']) => {
+      const value = quoted.replace(/\\(.)/g, '$1');
+      const pattern = new RegExp(`^(?:${value})$`);
+      return (labels: Labels) => {
+        const own = labels[label] ?? '';
+        if (how === '=~') return pattern.test(own);
+        return how === '=' ? own === value : own !== value;
+      };
+    },
+  );
   return series.filter(
     ({ labels }) => (name === '' || labels.__name__ === name) && matchers.every((matches) => matches(labels)),
   );
@@ -146,6 +167,16 @@ function split(text: string, operator: string): readonly [string, string] | null
       return [text.slice(0, index), text.slice(index + operator.length)];
   }
   return null;
+}
+
+function splitAll(text: string, operator: string): readonly string[] {
+  const parts: string[] = [];
+  for (let rest = text; ; ) {
+    const two = split(rest, operator);
+    if (two === null) return [...parts, rest];
+    parts.push(two[0]);
+    rest = two[1];
+  }
 }
 
 function seconds(duration: string): number {

@@ -1,6 +1,8 @@
 /** The questions of one run: which measures these metric names can answer, and asking them all at one time. */
+import { type Combinable, combined, grouped, halves, separated } from './combine.ts';
 import { type Binding, type BoundKind, boundKinds, type Dialect, rolesOf } from './dialect.ts';
 import { PrometheusError } from './error.ts';
+import { mayPassInParts } from './failure.ts';
 import { promql, type Scope } from './promql.ts';
 import type { Answer } from './response.ts';
 
@@ -12,6 +14,8 @@ export interface Ask {
   /** All that bind this name to this measure; the first one's labels and factor are used. */
   readonly dialects: readonly [Dialect, ...Dialect[]];
   readonly promql: string;
+  /** The same question in another scope. */
+  readonly promqlIn: (scope: Scope) => string;
 }
 
 export interface Asked<Question> {
@@ -24,6 +28,10 @@ export interface Failed<Question> {
   readonly error: PrometheusError;
 }
 
+type Outcome<Question> = Asked<Question> | Failed<Question>;
+
+export type Query = (promql: string, what?: string) => Promise<Answer>;
+
 /** In the order in which they count: dialects as listed, names as preferred. */
 export function planAsks(dialects: readonly Dialect[], names: ReadonlySet<string>, scope: Scope): readonly Ask[] {
   const asks = new Map<string, Ask>();
@@ -32,11 +40,12 @@ export function planAsks(dialects: readonly Dialect[], names: ReadonlySet<string
       const labels = rolesOf[kind].flatMap((role) => dialect.labels[role]);
       for (const [measure, binding] of Object.entries(dialect.bindings[kind]) as [string, Binding][]) {
         for (const name of binding.names.filter((each) => names.has(each))) {
-          const text = promql(binding, name, labels, scope);
+          const promqlIn = (each: Scope) => promql(binding, name, labels, each);
+          const text = promqlIn(scope);
           const key = `${kind} ${measure} ${text}`;
           const same = asks.get(key);
-          if (same === undefined) asks.set(key, { kind, measure, name, binding, dialects: [dialect], promql: text });
-          else asks.set(key, { ...same, dialects: [...same.dialects, dialect] });
+          if (same !== undefined) asks.set(key, { ...same, dialects: [...same.dialects, dialect] });
+          else asks.set(key, { kind, measure, name, binding, dialects: [dialect], promql: text, promqlIn });
         }
       }
     }
@@ -45,27 +54,46 @@ export function planAsks(dialects: readonly Dialect[], names: ReadonlySet<string
 }
 
 /** One failed question is one gap, so failures are returned; only when nothing was answered is it an error. */
-export async function askAll<Question extends { readonly promql: string }>(
+export async function askAll<Question extends Combinable>(
   questions: readonly Question[],
-  query: (promql: string) => Promise<Answer>,
+  query: Query,
+  settled: (count: number) => void = () => {},
 ): Promise<{ asked: readonly Asked<Question>[]; failed: readonly Failed<Question>[] }> {
+  const outcomes = await Promise.all(grouped(questions).map((entries) => askTogether(entries, query, settled)));
+  const byQuestion = new Map(outcomes.flat().map((outcome) => [outcome.question, outcome]));
   const asked: Asked<Question>[] = [];
   const failed: Failed<Question>[] = [];
-  const outcomes = await Promise.all(
-    questions.map(async (question): Promise<Asked<Question> | Failed<Question>> => {
-      try {
-        return { question, answer: await query(question.promql) };
-      } catch (error) {
-        if (!(error instanceof PrometheusError)) throw error;
-        return { question, error };
-      }
-    }),
-  );
-  for (const outcome of outcomes) {
+  // In the order of the questions: the first name that has data for a row counts.
+  for (const question of questions) {
+    const outcome = byQuestion.get(question);
+    if (outcome === undefined) throw new Error(`nobody asked ${question.promql}`);
     if ('answer' in outcome) asked.push(outcome);
     else failed.push(outcome);
   }
   const [first] = failed;
   if (asked.length === 0 && first !== undefined) throw first.error;
   return { asked, failed };
+}
+
+/** Halves what is refused until it passes or is a single question: one bad measure must not cost the others. */
+async function askTogether<Question extends Combinable>(
+  entries: readonly (readonly Question[])[],
+  query: Query,
+  settled: (count: number) => void,
+): Promise<readonly Outcome<Question>[]> {
+  const texts = entries.map(([first]) => first?.promql ?? '');
+  const all = entries.flat();
+  const what = entries.length < 2 ? undefined : `the answers to ${entries.length} questions at once`;
+  try {
+    const answers = separated(await query(combined(texts), what), entries.length);
+    settled(all.length);
+    return answers.flatMap((answer, index) => (entries[index] ?? []).map((question) => ({ question, answer })));
+  } catch (error) {
+    if (!(error instanceof PrometheusError)) throw error;
+    if (entries.length < 2 || !mayPassInParts(error)) {
+      settled(all.length);
+      return all.map((question) => ({ question, error }));
+    }
+    return (await Promise.all(halves(entries).map((half) => askTogether(half, query, settled)))).flat();
+  }
 }

@@ -2,7 +2,7 @@
 import axios, { AxiosError, type AxiosResponse } from 'axios';
 import { PrometheusError, quoted, shownUrl } from './error.ts';
 import { type Attempt, bodyError, mayPass, statusError, timeoutError, transportError } from './failure.ts';
-import { type Answer, parseAnswer, parseNames } from './response.ts';
+import { type Answer, parseAnswer, parseErrorText, parseNames } from './response.ts';
 
 export interface PrometheusOptions {
   /** Where /api/v1 is below; may have a path prefix, a trailing slash and user:password@. */
@@ -25,8 +25,11 @@ export interface PrometheusOptions {
 export interface PrometheusSource {
   /** Without credentials. */
   readonly url: string;
-  /** An instant query at a time in Unix seconds (reference: metric dialects 7.4, one time for a whole run). */
-  readonly query: (promql: string, at: number) => Promise<Answer>;
+  /**
+   * An instant query at a time in Unix seconds (reference: metric dialects 7.4, one time for a whole run). `what` stands
+   * for a long query in errors.
+   */
+  readonly query: (promql: string, at: number, what?: string) => Promise<Answer>;
   /** Names of the series that match and had samples between two times in Unix seconds. */
   readonly names: (match: string, start: number, end: number) => Promise<readonly string[]>;
 }
@@ -41,6 +44,8 @@ interface Request {
 const CONCURRENCY = 4;
 const RETRIES = 2;
 const LONGEST_PAUSE_MS = 30_000;
+/** Thanos would answer without the stores that are down, and say so only in a warning; others ignore it. */
+const whole = { partial_response: 'false' };
 
 export function createPrometheus(options: PrometheusOptions): PrometheusSource {
   const { timeoutMs = 60_000, deadlineMs = 240_000, maxBytes = 64 * 1024 * 1024, retryMs = 500 } = options;
@@ -109,7 +114,8 @@ export function createPrometheus(options: PrometheusOptions): PrometheusSource {
       }
       if (response.status === 200) return parsed(attempt, response.data, parse);
       const error = statusError(attempt, response.status, response.data, header(response, 'location'));
-      if ((response.status !== 429 && response.status < 500) || tried >= RETRIES) throw error;
+      const mayRecover = response.status === 429 || (response.status >= 500 && !timedOut(response.data));
+      if (!mayRecover || tried >= RETRIES) throw error;
       const wanted = Number(header(response, 'retry-after')) * 1000;
       // A date or nonsense in Retry-After is no number: then the usual pause.
       await sleep(Number.isFinite(wanted) ? Math.min(wanted, LONGEST_PAUSE_MS) : pause, deadline);
@@ -118,15 +124,13 @@ export function createPrometheus(options: PrometheusOptions): PrometheusSource {
 
   return {
     url: shown,
-    query: (promql, at) => {
-      const form = new URLSearchParams({ query: promql, time: String(at) }).toString();
-      return turn(() =>
-        ask({ method: 'POST', path: '/api/v1/query', form, what: `the answer to ${promql}` }, parseAnswer),
-      );
+    query: (promql, at, what = `the answer to ${promql}`) => {
+      const form = new URLSearchParams({ query: promql, time: String(at), ...whole }).toString();
+      return turn(() => ask({ method: 'POST', path: '/api/v1/query', form, what }, parseAnswer));
     },
     names: (match, start, end) => {
       // Percent-encoded by hand: signing proxies read "+" and bare braces in two ways (reference: aws 4.6).
-      const form = `match%5B%5D=${encodeURIComponent(match)}&start=${start}&end=${end}`;
+      const form = `${new URLSearchParams(whole)}&match%5B%5D=${encodeURIComponent(match)}&start=${start}&end=${end}`;
       const path = '/api/v1/label/__name__/values';
       return turn(() => ask({ method: 'GET', path, form, what: 'the names of its metrics' }, parseNames));
     },
@@ -154,6 +158,11 @@ function parseUrl(text: string): URL {
 function userOf(url: URL): { username: string; password: string } | undefined {
   if (url.username === '' && url.password === '') return undefined;
   return { username: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
+}
+
+/** Prometheus gave up after its own query.timeout: the same question again would take as long. */
+function timedOut(body: string): boolean {
+  return parseErrorText(body)?.startsWith('timeout:') === true;
 }
 
 function header(response: AxiosResponse<string>, name: string): string | undefined {

@@ -3,6 +3,7 @@ export type PrometheusFault =
   | 'address'
   | 'unreachable'
   | 'timeout'
+  | 'deadline'
   | 'tls'
   | 'login'
   | 'path'

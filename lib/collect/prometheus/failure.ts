@@ -77,7 +77,20 @@ export function timeoutError(attempt: Attempt, ofTheRun: boolean): PrometheusErr
   const why = ofTheRun
     ? 'the time for all questions together was used up: try a shorter window, or a Prometheus that is less busy'
     : `no complete answer within ${attempt.timeoutMs / 1000} s: try a shorter window, or raise the timeout`;
-  return new PrometheusError('timeout', `Prometheus at ${attempt.shown} could not give ${attempt.what}: ${why}`);
+  const fault = ofTheRun ? 'deadline' : 'timeout';
+  return new PrometheusError(fault, `Prometheus at ${attempt.shown} could not give ${attempt.what}: ${why}`);
+}
+
+/** Whether fewer questions at once may be answered where these were not. */
+export function mayPassInParts({ fault, status }: PrometheusError): boolean {
+  if (fault === 'refused' || fault === 'timeout' || fault === 'too-large') return true;
+  return status === 500 || status === 503 || status === 504;
+}
+
+/** Whether the question is right and only too much for this backend: then one server at a time may pass. */
+export function isTooMuch(error: PrometheusError): boolean {
+  if (error.fault !== 'refused') return mayPassInParts(error);
+  return error.status === 413 || /too (many|much|long|large)|exceed|limit|timed? ?out|memory/i.test(error.message);
 }
 
 /** For any answer that is not 200. */

@@ -1,12 +1,14 @@
 /** Everything one Prometheus knows about its PostgreSQL servers in one window, in the words of lib/model. */
 import type { DatabaseRow, IndexRow, ServerRow, StatementRow, TableRow } from '../../model/rows.ts';
 import type { Gap, SourceQuery, Window } from '../../model/snapshot.ts';
-import { type Ask, type Asked, askAll, type Failed, planAsks } from './ask.ts';
+import { type Ask, type Asked, askAll, type Failed, type Query } from './ask.ts';
 import type { PrometheusSource } from './client.ts';
 import { dialects } from './dialects/index.ts';
 import { metricNames } from './names.ts';
-import { lookback, type Scope } from './promql.ts';
-import { answerNotes, type TrustQuestion, trustQuestions } from './quality.ts';
+import { narrow } from './narrow.ts';
+import type { Scope } from './promql.ts';
+import { answerNotes, type TrustQuestion } from './quality.ts';
+import { type Fact, type Question, questionsOf } from './questions.ts';
 import { joinSamples } from './rows.ts';
 import { identifyServers, type Servers } from './servers.ts';
 import { targetOf } from './target.ts';
@@ -31,12 +33,6 @@ export interface PrometheusTarget {
   readonly blindDatabases: readonly string[];
 }
 
-/** What is asked once for the whole server, beside the measures. */
-export interface Fact {
-  readonly about: 'settings' | 'version' | 'role' | 'texts';
-  readonly promql: string;
-}
-
 /** All answers, for slicing by target. */
 export interface Answers {
   readonly window: Window;
@@ -50,11 +46,6 @@ export interface Answers {
   readonly notes: readonly string[];
 }
 
-type Question =
-  | { readonly part: 'measure'; readonly promql: string; readonly ask: Ask }
-  | { readonly part: 'fact'; readonly promql: string; readonly ask: Fact }
-  | { readonly part: 'trust'; readonly promql: string; readonly ask: TrustQuestion };
-
 export interface ReadOptions {
   readonly source: PrometheusSource;
   readonly window: Window;
@@ -65,28 +56,24 @@ export interface ReadOptions {
 }
 
 /**
- * One question per measure for all servers together, about 75 in all, evaluated at the window's end. Throws
- * PrometheusError when nothing can be had; a question that fails alone becomes a gap.
+ * One question per measure for all servers together, evaluated at the window's end; some 80 questions travel in about 30
+ * requests. Throws PrometheusError when nothing can be had; a question that fails alone becomes a gap.
  */
 export async function readPrometheus(options: ReadOptions): Promise<readonly PrometheusTarget[]> {
   const { source, window, progress, selector = '' } = options;
   const end = Date.parse(window.end) / 1000;
   const scope: Scope = { seconds: Math.round(end - Date.parse(window.start) / 1000), selector };
   const names = await metricNames(source, end, scope);
-  const questions: readonly Question[] = [
-    ...factQuestions(names, scope).map((ask) => ({ part: 'fact' as const, promql: ask.promql, ask })),
-    ...trustQuestions(names, scope).map((ask) => ({ part: 'trust' as const, promql: ask.promql, ask })),
-    ...planAsks(dialects, names, scope).map((ask) => ({ part: 'measure' as const, promql: ask.promql, ask })),
-  ];
+  const questions = questionsOf(dialects, names, scope);
+  const query: Query = (promql, what) => source.query(promql, end, what);
   let done = 0;
-  const { asked, failed } = await askAll(questions, async (promql) => {
-    try {
-      return await source.query(promql, end);
-    } finally {
-      done += 1;
-      progress?.({ done, total: questions.length, what: promql });
-    }
+  const first = await askAll(questions, query, (count) => {
+    done += count;
+    progress?.({ done, total: questions.length, what: 'measures' });
   });
+  const second = await narrow(first.failed, labelsOf(first.asked), query);
+  const asked = inOrder(questions, [...first.asked, ...second.asked]);
+  const { failed } = second;
   const answers = asked.map(({ answer }) => answer);
   const servers = identifyServers(labelsOf(asked));
   const facts = asked.flatMap(({ question, answer }) =>
@@ -117,25 +104,10 @@ export async function readPrometheus(options: ReadOptions): Promise<readonly Pro
   });
 }
 
-function factQuestions(names: ReadonlySet<string>, scope: Scope): readonly Fact[] {
-  const matchers = scope.selector === '' ? '' : `{${scope.selector}}`;
-  const settings = ['__name__=~"pg_settings_.+"', scope.selector].filter((part) => part !== '').join(',');
-  const newest = (series: string, labels: string) =>
-    `max by (${labels}instance, server) (last_over_time(${series}[${lookback(scope.seconds)}]))`;
-  const facts: Fact[] = [];
-  if ([...names].some((name) => name.startsWith('pg_settings_'))) {
-    facts.push({ about: 'settings', promql: newest(`{${settings}}`, '__name__, ') });
-  }
-  if (names.has('pg_static')) {
-    facts.push({ about: 'version', promql: newest(`pg_static${matchers}`, 'version, short_version, ') });
-  }
-  if (names.has('pg_replication_is_replica')) {
-    facts.push({ about: 'role', promql: newest(`pg_replication_is_replica${matchers}`, '') });
-  }
-  if (names.has('pg_stat_statements_query_id')) {
-    facts.push({ about: 'texts', promql: newest(`pg_stat_statements_query_id${matchers}`, 'queryid, query, ') });
-  }
-  return facts;
+/** The first name that has data for a row counts, so the order has a meaning. */
+function inOrder(questions: readonly Question[], asked: readonly Asked<Question>[]): readonly Asked<Question>[] {
+  const place = new Map(questions.map((question, index) => [question, index]));
+  return [...asked].sort((a, b) => (place.get(a.question) ?? 0) - (place.get(b.question) ?? 0));
 }
 
 function* labelsOf(asked: readonly Asked<Question>[]) {

@@ -5,6 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { readPrometheus } from '../../../lib/collect/prometheus/read.ts';
 import type { PrometheusSource } from '../../../lib/collect/prometheus/client.ts';
+import { joinedParts } from '../../support/fake-promql.ts';
 import { parseAnswer, parseNames } from '../../../lib/collect/prometheus/response.ts';
 
 interface Wire {
@@ -29,10 +30,21 @@ async function main([url = '', selector = '', seconds = '', file = '', about = '
   };
   const source: PrometheusSource = {
     url,
+    // Each question by itself, so that a recording outlives the way they are joined into requests.
     query: async (promql, at) => {
-      const answer = await body('/api/v1/query', new URLSearchParams({ query: promql, time: String(at) }));
-      answers[promql] = trimmed(answer.data, kept);
-      return parseAnswer({ ...answer, data: answers[promql] });
+      const ask = async (text: string): Promise<Wire> => {
+        const answer = await body('/api/v1/query', new URLSearchParams({ query: text, time: String(at) }));
+        answers[text] = trimmed(answer.data, kept);
+        return answers[text];
+      };
+      const joined = joinedParts(promql);
+      if (joined === null) return parseAnswer({ status: 'success', data: await ask(promql) });
+      const result: Wire['result'][number][] = [];
+      for (const { part, label, value } of joined) {
+        const wire = await ask(part);
+        result.push(...wire.result.map((one) => ({ ...one, metric: { ...one.metric, [label]: value } })));
+      }
+      return parseAnswer({ status: 'success', data: { resultType: 'vector', result } });
     },
     names: async (match, start, to) => {
       const path = `/api/v1/label/__name__/values?match[]=${encodeURIComponent(match)}&start=${start}&end=${to}`;

@@ -1,0 +1,182 @@
+/** How many requests a run costs, and that a backend which refuses some of them loses no more than it must. */
+import { readFileSync } from 'node:fs';
+import { afterEach, expect, test } from 'vitest';
+import { createPrometheus } from '../../../lib/collect/prometheus/client.ts';
+import { dialects } from '../../../lib/collect/prometheus/dialects/index.ts';
+import { readPrometheus } from '../../../lib/collect/prometheus/read.ts';
+import {
+  type FakeOptions,
+  type FakePrometheus,
+  type FakeRequest,
+  type FakeSeries,
+  type Fault,
+  type Recording,
+  startFakePrometheus,
+} from '../../support/fake-prometheus.ts';
+
+const BUDGET = 45;
+const end = 1_800_000_000;
+const window = { start: new Date((end - 600) * 1000).toISOString(), end: new Date(end * 1000).toISOString() };
+const running: FakePrometheus[] = [];
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((fake) => fake.stop()));
+});
+
+async function read(options: FakeOptions, of: Pick<Recording, 'window' | 'selector'> = { window, selector: '' }) {
+  const fake = await startFakePrometheus(options);
+  running.push(fake);
+  const source = createPrometheus({ url: fake.url, retryMs: 1 });
+  const targets = await readPrometheus({ source, window: of.window, selector: of.selector });
+  return { fake, targets, questions: new Set(fake.requests.flatMap((request) => request.questions)) };
+}
+
+/** Every name that any dialect knows, with every label that any of them reads. */
+function everything(instances: readonly string[], statements: number): readonly FakeSeries[] {
+  const names = new Set(
+    dialects.flatMap(({ bindings }) =>
+      Object.values(bindings).flatMap((kind) => Object.values(kind).flatMap((binding) => [...binding.names])),
+    ),
+  );
+  names.add('pg_static').add('pg_replication_is_replica').add('pg_stat_statements_query_id');
+  return instances.flatMap((instance) =>
+    [...names].flatMap((name) =>
+      Array.from({ length: name.startsWith('pg_stat_statements') ? statements : 1 }, (_, id) => ({
+        labels: {
+          ...{ __name__: name, instance, datname: 'shop', schemaname: 'public', relname: 'orders' },
+          ...{ indexrelname: 'orders_pkey', queryid: String(id), user: 'app', state: 'idle' },
+        },
+        points: [0, 150, 300, 450, 600].map((after) => [end - 600 + after, after] as const),
+      })),
+    ),
+  );
+}
+
+const sizeError = JSON.stringify({
+  status: 'error',
+  errorType: 'execution',
+  error: 'query processing would load too many samples into memory in query execution',
+});
+const refused: Fault = { kind: 'status', status: 422, body: sizeError };
+
+test.each(dialects.map(({ id }) => id))('a server with %s costs at most 45 requests', async (id) => {
+  const file = new URL(`../../recordings/prometheus/${id}.json`, import.meta.url);
+  const recording = JSON.parse(readFileSync(file, 'utf8')) as Recording;
+  const { fake, questions } = await read({ recording }, recording);
+  expect(questions.size).toBeGreaterThan(40);
+  expect(fake.requests.length).toBeLessThanOrEqual(BUDGET);
+});
+
+test('so do all dialects at once, however many servers and statements', async () => {
+  const little = await read({ series: everything(['a:9187'], 1) });
+  const lot = await read({ series: everything(['a:9187', 'b:9187', 'c:9187'], 100) });
+  expect(lot.targets).toHaveLength(3);
+  expect(lot.targets[2]?.statements).toHaveLength(100);
+  expect(lot.questions.size).toBeGreaterThan(90);
+  expect(lot.fake.requests.length).toBe(little.fake.requests.length);
+  expect(lot.fake.requests.length).toBeLessThanOrEqual(BUDGET);
+});
+
+test('joined or alone, the rows are the same', async () => {
+  const series = everything(['a:9187', 'b:9187'], 3);
+  const joined = await read({ series });
+  const alone = await read({
+    series,
+    fault: ({ questions }) => (questions.length > 1 ? refused : undefined),
+  });
+  expect(alone.fake.requests.length).toBeGreaterThan(joined.fake.requests.length + 50);
+  expect(alone.targets).toEqual(joined.targets);
+});
+
+const refusals: readonly (readonly [string, Fault])[] = [
+  ['422', refused],
+  ['400', { kind: 'status', status: 400, body: '{"status":"error","errorType":"bad_data","error":"too long query"}' }],
+  ['413', { kind: 'status', status: 413, body: '<html>413 Request Entity Too Large</html>' }],
+  ['503', { kind: 'status', status: 503, body: '{"status":"error","errorType":"timeout","error":"query timed out"}' }],
+  ['504', { kind: 'status', status: 504, body: '' }],
+  ['an endless answer', { kind: 'endless' }],
+];
+test.each(refusals)('one measure that is refused with %s is one gap, all others are there', async (_, fault) => {
+  const bad = 'increase(pg_stat_user_tables_seq_scan[';
+  const series = everything(['a:9187'], 1);
+  const { fake, targets } = await read({ series, fault: (request) => (asks(request, bad) ? fault : undefined) });
+  const whole = await read({ series });
+  const lost = targets[0]?.gaps.filter(({ absence }) => absence === 'unreachable') ?? [];
+  expect(lost.map(({ measures }) => measures)).toEqual([['sequentialScans']]);
+  expect(lost[0]?.reason).toContain(bad);
+  expect(lost[0]?.reason).not.toContain('pg_hunt');
+  const { sequentialScans, ...rest } = whole.targets[0]?.tables[0] ?? {};
+  expect(sequentialScans).toBeGreaterThan(0);
+  expect(targets[0]?.tables).toEqual([rest]);
+  expect(fake.requests.length).toBeLessThanOrEqual(BUDGET);
+});
+
+test('a gap has the words of Prometheus', async () => {
+  const { targets } = await read({
+    series: everything(['a:9187'], 1),
+    fault: (request) => (asks(request, 'increase(pg_stat_user_tables_seq_scan[') ? refused : undefined),
+  });
+  expect(targets[0]?.gaps.find(({ absence }) => absence === 'unreachable')?.reason).toMatch(/too many samples/);
+});
+
+test('what is too much for all servers is asked of a few at a time, and only one that fails alone has a gap', async () => {
+  const series = everything(['10.0.0.1:9187', 'b:9187', 'c:9187'], 1);
+  const bad = 'increase(pg_stat_user_tables_seq_scan';
+  const { fake, targets } = await read({
+    series,
+    fault: (request) => {
+      const [question = ''] = request.questions.filter((each) => each.includes(bad));
+      return question !== '' && (!question.includes('instance=~') || question.includes('b:9187')) ? refused : undefined;
+    },
+  });
+  const byName = new Map(targets.map((target) => [target.name, target]));
+  expect(byName.get('10.0.0.1:9187')?.tables[0]?.sequentialScans).toBeGreaterThan(0);
+  expect(byName.get('c:9187')?.tables[0]?.sequentialScans).toBeGreaterThan(0);
+  expect(byName.get('b:9187')?.tables[0]).not.toHaveProperty('sequentialScans');
+  const lost = targets.map(({ gaps }) => gaps.filter(({ absence }) => absence === 'unreachable').length);
+  expect(lost).toEqual([0, 1, 0]);
+  expect(fake.requests.length).toBeLessThanOrEqual(BUDGET);
+});
+
+test('with a hundred servers that costs eight requests more, and none where the question itself is wrong', async () => {
+  const instances = Array.from({ length: 100 }, (_, index) => `db${index}:9187`);
+  const series = everything(instances, 1).filter(({ labels }) =>
+    /seq_scan|max_connections/.test(labels.__name__ ?? ''),
+  );
+  const bad = 'increase(pg_stat_user_tables_seq_scan';
+  const wrong = '{"status":"error","errorType":"execution","error":"many-to-many matching not allowed"}';
+  const asked = async (body: string) => {
+    const fault = (request: FakeRequest): Fault | undefined =>
+      asks(request, bad) ? { kind: 'status', status: 422, body } : undefined;
+    const { fake } = await read({ series, fault });
+    return fake.requests.filter(({ questions }) => questions.some((each) => each.includes('instance=~'))).length;
+  };
+  expect(await asked(sizeError)).toBe(8);
+  expect(await asked(wrong)).toBe(0);
+});
+
+test('a timeout of Prometheus is not waited for three times', async () => {
+  const bad = 'increase(pg_stat_user_tables_seq_scan[';
+  const body = '{"status":"error","errorType":"timeout","error":"query timed out in expression evaluation"}';
+  const { fake } = await read({
+    series: everything(['a:9187'], 1),
+    fault: (request) => (asks(request, bad) ? { kind: 'status', status: 503, body } : undefined),
+  });
+  const alone = fake.requests.filter(({ questions }) => questions.length === 1 && questions[0]?.includes(bad));
+  expect(alone).toHaveLength(1);
+});
+
+test('a login that is refused is asked for once a request, not once a measure', async () => {
+  const series = everything(['a:9187'], 1);
+  const fault = ({ method }: FakeRequest): Fault | undefined =>
+    method === 'POST' ? { kind: 'status', status: 401 } : undefined;
+  const fake = await startFakePrometheus({ series, fault });
+  running.push(fake);
+  const source = createPrometheus({ url: fake.url, retryMs: 1 });
+  await expect(readPrometheus({ source, window })).rejects.toThrow(/it wants a login/);
+  expect(fake.requests.length).toBeLessThanOrEqual(BUDGET);
+});
+
+function asks({ questions }: FakeRequest, part: string): boolean {
+  return questions.some((question) => question.includes(part));
+}
