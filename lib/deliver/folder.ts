@@ -1,7 +1,7 @@
 /** Mail as `.eml` files. A name is taken once: the same message again is the same file. */
 import { randomUUID } from 'node:crypto';
-import { constants, copyFile, link, mkdir, unlink, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { constants, copyFile, link, mkdir, stat, unlink, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import type { Mailbox } from '../model/objects.ts';
 import { DeliveryError } from './error.ts';
 import { compose } from './mime.ts';
@@ -16,15 +16,26 @@ export function createFolderMailbox(folder: string): Mailbox {
       const file = join(root, `${safeName(message.id)}.eml`);
       const bytes = await compose(message, date);
       try {
-        await mkdir(root, { recursive: true });
+        await makeFolder(root);
         await writeOnce(root, file, bytes);
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
-        throw new DeliveryError(`cannot write the mail ${file}: ${why}`, { cause: error, sent: 'no' });
+        const remedy = 'Give mail a folder that this user may write, and run again';
+        throw new DeliveryError(`cannot write the mail ${file}: ${why}. ${remedy}`, { cause: error, sent: 'no' });
       }
       return { messageId: file };
     },
   };
+}
+
+/** As in lib/store/folder.ts: mkdir's own recursion never ends below /proc or an automounter's folder. */
+async function makeFolder(folder: string): Promise<void> {
+  if ((await stat(folder).catch(() => null))?.isDirectory() === true) return;
+  if (dirname(folder) !== folder) await makeFolder(dirname(folder));
+  await mkdir(folder).catch(async (error: NodeJS.ErrnoException) => {
+    const other = error.code === 'EEXIST' && (await stat(folder)).isDirectory(); // a run beside this one made it
+    if (!other) throw error;
+  });
 }
 
 /** Written beside its place first: a crash leaves no half mail under the name that says "sent". */

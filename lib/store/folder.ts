@@ -54,7 +54,7 @@ async function write<Result>(
   const folder = dirname(file);
   const temporary = join(folder, `${TEMPORARY}${randomUUID()}`);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     try {
       await flush(temporary, body);
       const result = await place(temporary);
@@ -66,6 +66,20 @@ async function write<Result>(
     }
   } catch (error) {
     throw failure('write', file, error);
+  }
+}
+
+/** Not mkdir's own recursion: where nothing can be made, as below /proc or an automounter's folder, it never ends. */
+async function makeFolder(folder: string): Promise<void> {
+  const made = (error: unknown) => {
+    if (codeOf(error) !== 'EEXIST') throw error; // if it is a file, the write says so
+  };
+  try {
+    await mkdir(folder).catch(made);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT' || dirname(folder) === folder) throw error;
+    await makeFolder(dirname(folder));
+    await mkdir(folder).catch(made);
   }
 }
 
@@ -142,6 +156,7 @@ const remedies: Readonly<Record<string, string>> = {
   EEXIST: 'a part of this path is a file and no folder: move the file away or choose another store',
   EISDIR: 'there is a folder of this name: move it away or choose another store',
   ENAMETOOLONG: 'the name is too long for this file system',
+  ENOENT: 'no folder can be made there: choose another store',
   EMFILE: 'too many open files: raise the limit (ulimit -n)',
 };
 

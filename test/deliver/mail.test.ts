@@ -57,6 +57,11 @@ test('a folder that cannot be made is named', async () => {
   });
 });
 
+test.skipIf(process.platform !== 'linux')('where no folder can be made, sending fails at once', async () => {
+  const mailbox = await openMailbox('/proc/pg-hunt/mail');
+  await expect(mailbox.send(message, now)).rejects.toThrow(/ENOENT.*Give mail a folder that this user may write/);
+});
+
 test('"ses" opens SES, and another scheme is refused by name', async () => {
   expect((await openMailbox('ses', 'hunt-mail')).location).toBe('ses');
   await expect(openMailbox('smtp://mail.example.com')).rejects.toThrow(/smtp:\/\/mail.example.com: mail goes to "ses"/);

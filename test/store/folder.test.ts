@@ -55,6 +55,11 @@ describe('a folder', () => {
     expect(readdirSync(path)).toEqual(['a']);
   });
 
+  test.skipIf(process.platform !== 'linux')('where nothing can be made fails at once', async () => {
+    const put = createFolder('/proc/pg-hunt/out').put('a/b', body, 'text/plain');
+    await expect(put).rejects.toThrow(/cannot write \/proc\/pg-hunt\/out\/a\/b: no folder can be made there.*ENOENT/);
+  });
+
   test('leaves no temporary file behind, neither after success nor after a lost race', async () => {
     const path = folder();
     const store = createFolder(path);
