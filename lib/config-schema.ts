@@ -16,19 +16,25 @@ const duration = z
   .refine((seconds) => seconds >= MIN_WINDOW_SECONDS, 'must be 5m or more')
   .refine((seconds) => seconds <= MAX_WINDOW_SECONDS, 'must be 5y or less');
 
+/** `%` alone: it has to be written as %25, or nobody can tell what the password is. */
+const decodes = (text: string): boolean => {
+  const { username, password } = URL.canParse(text) ? new URL(text) : { username: '', password: '' };
+  return [username, password].every((part) => !/%(?![0-9a-f]{2})/i.test(part));
+};
+const DECODES = 'has a bare % in its user or password: write %25 for it';
+
 const httpUrl = z
   .string()
-  .refine(
-    (text) => /^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : ''),
-    'is no http:// or https:// URL',
-  );
+  .refine((text) => /^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : ''), 'is no http:// or https:// URL')
+  .refine(decodes, DECODES);
 
 const postgresUrl = z
   .string()
   .refine(
     (text) => /^postgres(ql)?:$/.test(URL.canParse(text) ? new URL(text).protocol : ''),
     'is no postgres:// URL, such as postgres://pghunt@db.example.com:5432/postgres',
-  );
+  )
+  .refine(decodes, DECODES);
 
 const SCHEME = /^[a-z][a-z0-9+.-]+:\/\//i;
 

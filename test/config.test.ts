@@ -69,6 +69,12 @@ describe('readConfig', () => {
     ]);
   });
 
+  it('says how to write a percent sign of a password', () => {
+    const faults = faultsOf({ flags: { postgres: { url: 'postgres://u:100%s3cret@db/shop' } } });
+    expect(faults).toEqual([expect.stringContaining('has a bare % in its user or password: write %25 for it')]);
+    expect(faultsOf({ flags: { postgres: { url: 'postgres://u:100%25@db/shop' } } })).toEqual([]);
+  });
+
   it('refuses an empty place', () => {
     expect(faultsOf({ flags: { prometheus, store: '' } })).toEqual(['store (--store, PG_HUNT_STORE): is empty']);
   });

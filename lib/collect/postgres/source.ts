@@ -2,7 +2,7 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
 import { parseIntoClientConfig } from 'pg-connection-string';
-import { connectionError, PostgresError } from './errors.ts';
+import { codeOf, connectionError, messageOf, PostgresError } from './errors.ts';
 
 export interface PostgresOptions {
   readonly url: string;
@@ -44,7 +44,7 @@ export function createPostgres(options: PostgresOptions): PostgresSource {
     session: async (other, work) => {
       const socket = new Socket();
       const client = new pg.Client({
-        ...parseIntoClientConfig(address.href),
+        ...settingsOf(address),
         // By itself: as a path, a name such as `..` or `a/b` would lead to another database.
         database: other ?? (database || user),
         connectionTimeoutMillis: connectTimeoutMs,
@@ -79,6 +79,18 @@ function parseAddress(url: string): URL {
   // sslmode as psql understands it: require encrypts, verify-ca and verify-full also check the certificate.
   if (address.searchParams.has('sslmode')) address.searchParams.set('uselibpqcompat', 'true');
   return address;
+}
+
+/** Reads the files that the URL names. */
+function settingsOf(address: URL): ReturnType<typeof parseIntoClientConfig> {
+  try {
+    return parseIntoClientConfig(address.href);
+  } catch (error) {
+    throw new PostgresError(
+      `The PostgreSQL URL asks for what cannot be had here (${messageOf(error)}): check sslrootcert, sslcert, sslkey and sslmode.`,
+      { cause: error, code: codeOf(error) },
+    );
+  }
 }
 
 /** Settings are local to the transaction, so that a connection pooler hands nothing of ours to its next client. */

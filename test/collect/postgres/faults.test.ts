@@ -118,6 +118,11 @@ describe('a server that cannot be read', () => {
     expect((await failure({ url })).message).toContain('does not offer TLS');
   });
 
+  it('is asked for with a certificate file that is not there', async () => {
+    const url = urlWith((at) => at.searchParams.set('sslrootcert', '/nowhere/ca.pem'));
+    expect((await failure({ url })).message).toMatch(/ENOENT.*\/nowhere\/ca\.pem.*check sslrootcert/);
+  });
+
   it('lets the role not in', async () => {
     await server.run(server.url(), 'CREATE ROLE closed LOGIN PASSWORD $$x$$ CONNECTION LIMIT 0');
     const url = urlWith((at) => {
