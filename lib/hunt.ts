@@ -57,6 +57,8 @@ interface Hunted {
 
 export async function hunt(input: HuntInput): Promise<HuntResult> {
   const { config, store, mailbox, now, progress } = input;
+  // A store that cannot be read is found out before the sources are asked, which can take minutes.
+  await store.list('baseline/');
   const { window, collected } = await gather(input);
   const snapshots = collected.flatMap((one) => ('snapshot' in one ? [one.snapshot] : []));
   const failures = collected.flatMap((one) => ('failure' in one ? [{ target: one.target, why: one.failure }] : []));
@@ -130,15 +132,13 @@ async function gather(input: HuntInput): Promise<{ window: Window; collected: re
     progress,
   });
   if (config.targets.length < 2) return { window, collected };
-  const missing = config.targets.filter((name) => !collected.some(({ target }) => target === name));
-  const there = collected.map(({ target }) => target).join(', ');
-  return {
-    window,
-    collected: [
-      ...collected.filter(({ target }) => config.targets.includes(target)),
-      ...missing.map((target) => ({ target, failure: `no such target was discovered; there are ${there}` })),
-    ],
-  };
+  const wanted = collected.filter(({ target }) => config.targets.includes(target));
+  const missing = config.targets.filter((name) => !wanted.some(({ target }) => target === name));
+  // What failed under another name, such as the server that knows them all, is why they are missing.
+  const whys = collected.flatMap((one) => ('failure' in one && !wanted.includes(one) ? [one.failure] : []));
+  const there = collected.flatMap((one) => ('snapshot' in one ? [one.target] : [])).join(', ');
+  const failure = whys.length > 0 ? whys.join(' ') : `no such target was discovered; there are ${there}`;
+  return { window, collected: [...wanted, ...missing.map((target) => ({ target, failure }))] };
 }
 
 function windowOf(config: Config, now: string): Window {

@@ -1,6 +1,6 @@
 /** The whole run in process, on a folder store: what stands in the store after each way it can go. */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -197,6 +197,22 @@ describe('what fails', () => {
     await expect(failed).rejects.toBeInstanceOf(HuntError);
     await expect(failed).rejects.toThrow(/127\.0\.0\.1-9: Prometheus at .* refused: is Prometheus running there/);
     expect(bytes()).toEqual(before);
+  });
+
+  it('is the server that knows all targets: each says so, not that it was never discovered', async () => {
+    const nobody = { prometheus: createPrometheus({ url: 'http://127.0.0.1:9', retryMs: 1 }) };
+    const failed = run(nobody, {}, { targets: ['shop-db', 'till-db'] });
+    await expect(failed).rejects.toThrow(/^shop-db: Prometheus at .*there, .*\ntill-db: Prometheus at/);
+  });
+
+  it('is the store: found out before anybody is asked', async () => {
+    const fake = await startFakePrometheus({ series: shopSeries('2026-11-22T00:00:00Z') });
+    running.push(fake);
+    writeFileSync(join(folder, 'file'), '');
+    const store = await openStore(join(folder, 'file'));
+    const failed = run({ prometheus: createPrometheus({ url: fake.url }) }, { store }, { window: '20m' });
+    await expect(failed).rejects.toThrow(/a part of this path is a file and no folder: move the file away/);
+    expect(fake.requests).toEqual([]);
   });
 
   it('is one target of several: the others are hunted, and report and digest name it', async () => {
