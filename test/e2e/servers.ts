@@ -120,9 +120,11 @@ export function startPrometheus(targets: readonly Server[]): Promise<Server> {
 
 const dsn = (url: string) => ({ DATA_SOURCE_NAME: `${url}?sslmode=disable` });
 
-/** Today's exporter with the collectors on that are off by default. */
-export function startExporter(postgresUrl: string): Promise<Server> {
-  const on = ['stat_statements', 'statio_user_indexes', 'process_idle', 'long_running_transactions'];
+/** Today's exporter with collectors on that are off by default. */
+export function startExporter(
+  postgresUrl: string,
+  on: readonly string[] = ['stat_statements', 'statio_user_indexes', 'process_idle', 'long_running_transactions'],
+): Promise<Server> {
   return startHttp(
     'exporter',
     '/metrics',
