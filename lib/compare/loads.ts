@@ -1,4 +1,5 @@
 /** What each statement cost in one span: rows of the same statement and database (several users) made one. */
+import { keyPart } from '../model/finding.ts';
 import type { Week } from './week.ts';
 import { weeksIn } from './week.ts';
 
@@ -47,7 +48,7 @@ export function loadsFrom(rows: readonly Row[], weeks: number): Loads {
 }
 
 export function statementKey(database: string, statement: string): string {
-  return `${encodeURIComponent(database)}/${encodeURIComponent(statement)}`;
+  return `${keyPart(database)}/${keyPart(statement)}`;
 }
 
 /** The same statement in the other span; by queryid where one of the two runs saw no text to fingerprint. */

@@ -139,10 +139,15 @@ export interface Finding {
   readonly gain: Gain;
 }
 
+/** One part of a key: no sign in it is taken for a border. Half a surrogate pair cannot be encoded; a metric may hold one. */
+export function keyPart(text: string): string {
+  return encodeURIComponent(text.replace(/\p{Cs}/gu, '\uFFFD'));
+}
+
 /** `advisor:part/part…`: the stable identity of a finding. queryid only where there is no fingerprint. */
 export function findingKey(advisor: string, subject: Subject): string {
   const statement = subject.statement ?? subject.queryid;
   const parts = [subject.database, subject.schema, subject.table, subject.index, statement, subject.setting];
-  const named = parts.filter((part) => part !== undefined).map((part) => encodeURIComponent(part));
+  const named = parts.filter((part) => part !== undefined).map(keyPart);
   return `${advisor}:${named.length === 0 ? 'server' : named.join('/')}`;
 }

@@ -15,6 +15,39 @@ const span = z.object({
 });
 const interval = z.object({ low: z.number(), likely: z.number(), high: z.number() });
 
+const table = { database: z.string(), schema: z.string(), table: z.string() };
+const done: z.ZodType<DoneSign> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('index-created'), ...table, columns: z.array(z.string()) }),
+  z.object({ kind: z.literal('index-dropped'), database: z.string(), schema: z.string(), index: z.string() }),
+  z.object({
+    kind: z.literal('setting-changed'),
+    setting: z.string(),
+    from: z.union([z.number(), z.string(), z.boolean(), z.null()]),
+  }),
+  z.object({ kind: z.literal('storage-changed'), ...table, parameter: z.string(), from: z.string().nullable() }),
+  z.object({ kind: z.literal('measure-moved') }),
+]);
+const gain: z.ZodType<Gain> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('statement-time'), statements: z.array(z.string()) }),
+  z.object({ kind: z.literal('table-measure'), ...table, measure: z.enum(['deadRows', 'modifiedSinceAnalyze']) }),
+  z.object({
+    kind: z.literal('server-measure'),
+    measure: z.enum(['connectionsPeak', 'idleInTransactionSeconds', 'checkpointsRequested']),
+  }),
+  z.object({ kind: z.literal('object-gone') }),
+]);
+const readings = z.record(z.string(), numbers);
+const reading = z.object({
+  at: z.iso.datetime(),
+  since: z.string().nullable(),
+  startedAt: z.number().nullable(),
+  server: numbers,
+  databases: readings,
+  tables: readings,
+  indexes: readings,
+  statements: readings,
+});
+
 export const historySchema = z.object({
   version: z.literal(1),
   target: z.string(),
@@ -35,7 +68,8 @@ export const historySchema = z.object({
   statements: z.array(
     identified({ database: z.string(), statement: z.string(), queryid: z.string(), user: z.string().optional() }),
   ),
-  counters: z.custom<CounterReading>((value) => value === null || typeof value === 'object').nullable(),
+  // Checked, but kept as it is: a database called `__proto__` would get lost in a copy.
+  counters: z.custom<CounterReading>((value) => reading.safeParse(value).success).nullable(),
   /** Every finding of the run and every earlier one whose fate is still open. */
   findings: z.array(
     z.object({
@@ -43,8 +77,8 @@ export const historySchema = z.object({
       advisor: z.string(),
       title: z.string(),
       subject: subjectSchema,
-      done: z.custom<DoneSign>((value) => typeof value === 'object' && value !== null),
-      gain: z.custom<Gain>((value) => typeof value === 'object' && value !== null),
+      done,
+      gain,
       /** `share`: reduction of what `gain` is about; `bytes`: space; null: nothing was promised in numbers. */
       predicted: interval.extend({ unit: z.enum(['share', 'bytes']) }).nullable(),
       rollback: z.array(z.string()),

@@ -30,7 +30,11 @@ export function loadOf(snapshot: Snapshot): Load {
   for (const row of snapshot.statements) {
     if (row.totalTimeMs === undefined || !(row.totalTimeMs >= 0)) continue;
     const place = placeOf(row.database, row.statement);
-    if (!placeMs.has(place)) databasesOf.set(row.statement, [...(databasesOf.get(row.statement) ?? []), row.database]);
+    if (!placeMs.has(place)) {
+      const databases = databasesOf.get(row.statement) ?? [];
+      databases.push(row.database);
+      databasesOf.set(row.statement, databases);
+    }
     placeMs.set(place, (placeMs.get(place) ?? 0) + row.totalTimeMs);
   }
   const total = databaseTimeMs(snapshot);

@@ -12,12 +12,14 @@ import {
   pinBaseline,
   readPinned,
 } from '../../lib/compare/history.ts';
+import type { Past } from '../../lib/model/changes.ts';
 import type { History } from '../../lib/model/history.ts';
 import { historySchema } from '../../lib/model/history.ts';
 import type { Objects } from '../../lib/model/objects.ts';
-import type { Window } from '../../lib/model/snapshot.ts';
+import type { Snapshot, Window } from '../../lib/model/snapshot.ts';
 import { checkKey } from '../../lib/store/key.ts';
 import { WINDOW } from '../support/rows.ts';
+import { spoilt } from '../support/spoilt.ts';
 import { aFinding, called, EARLIER, found, NEXT, noPast, now, planKeeping, remembered, steady, week } from './weeks.ts';
 
 function memory(): Objects & { readonly all: Map<string, Uint8Array> } {
@@ -196,5 +198,51 @@ describe('the pinned week', () => {
     expect((await loadPast(store, 'shop-db', WINDOW)).notes).toEqual([
       expect.stringContaining('baseline/shop-db.json is damaged'),
     ]);
+  });
+});
+
+describe('a history that somebody has changed', () => {
+  const [then, later] = [EARLIER, WINDOW].map((window, at) =>
+    week(window, [called('treated', { meanMs: 1 + 8 * at }), ...steady(8)]),
+  ) as [Snapshot, Snapshot];
+  const outcomes = [
+    found(aFinding(), 'missing-index'),
+    found(
+      aFinding({
+        key: 'stale-statistics:shop/public/orders',
+        done: { kind: 'measure-moved' },
+        gain: { kind: 'table-measure', database: 'shop', schema: 'public', table: 'orders', measure: 'deadRows' },
+      }),
+      'stale-statistics',
+    ),
+  ];
+  const ofRun = (snapshot: Snapshot, past: Past, judged = outcomes) =>
+    historyOf({
+      snapshot,
+      outcomes: judged,
+      changes: compare({ snapshot, outcomes: judged, past }),
+      plan: planKeeping(judged),
+      past,
+    });
+  const reading = { at: EARLIER.end, since: null, startedAt: 1, server: { a: 1 }, databases: { shop: { a: 1 } } };
+  const counters = { ...reading, tables: {}, indexes: {}, statements: {} };
+  const whole: unknown = JSON.parse(gunzipSync(encodeHistory({ ...ofRun(then, noPast), counters })).toString());
+
+  it('is used, or refused with a note, whatever stands in the place of any value; it never ends the run', async () => {
+    const seen = { used: 0, refused: 0 };
+    for (const [what, document] of spoilt(whole)) {
+      const store = memory();
+      await store.put(historyKey('shop-db', EARLIER.end), gzipSync(JSON.stringify(document), { level: 1 }), '');
+      const past = await loadPast(store, 'shop-db', WINDOW);
+      seen[past.previous === null ? 'refused' : 'used'] += 1;
+      expect(past.notes.length === 0, what).toBe(past.previous !== null);
+      for (const judged of [outcomes, []]) expect(() => ofRun(later, past, judged), what).not.toThrow();
+      if (past.previous?.counters == null) continue;
+      for (const kind of ['server', 'databases', 'tables', 'indexes', 'statements'] as const) {
+        expect(typeof past.previous.counters[kind], what).toBe('object');
+      }
+    }
+    expect(seen.used).toBeGreaterThan(50);
+    expect(seen.refused).toBeGreaterThan(500);
   });
 });
