@@ -56,7 +56,7 @@ export function renderTargetIndex(target: string, weeks: readonly WeekSummary[])
   const [latest] = newest;
   return documentOf({
     title: `${target} · pg-hunt`,
-    header: markup`<p class="kicker"><a href="../../index.html">All databases</a></p><h1>${target}</h1><p>${latest === undefined ? 'No report yet.' : `Latest: ${latest.headline}`}</p>`,
+    header: markup`<p class="kicker"><a href="../../index.html">All targets</a></p><h1>${target}</h1><p>${latest === undefined ? 'No report yet.' : `Latest: ${latest.headline}`}</p>`,
     contents: [],
     body: blocksHtml(latest === undefined ? [] : targetBlocks(newest)),
   });
@@ -76,7 +76,7 @@ export function renderIndex(targets: readonly TargetWeeks[]): string {
         ? `${worse} of ${known.length} got worse in the latest report`
         : known.every(({ latest }) => latest.compared)
           ? 'Nothing got worse in the latest reports'
-          : 'No regression is known, but not every database could be compared';
+          : 'No regression is known, but not every target could be compared';
   const sorted = known.toSorted(
     (a, b) => b.latest.regressions - a.latest.regressions || (a.target < b.target ? -1 : a.target > b.target ? 1 : 0),
   );
@@ -84,7 +84,7 @@ export function renderIndex(targets: readonly TargetWeeks[]): string {
     title: 'pg-hunt',
     header: markup`<p class="kicker">pg-hunt</p><h1>${verdict}</h1>`,
     contents: [],
-    body: blocksHtml(sorted.length === 0 ? [] : [{ kind: 'heading', level: 2, text: 'Databases' }, databases(sorted)]),
+    body: blocksHtml(sorted.length === 0 ? [] : [{ kind: 'heading', level: 2, text: 'Targets' }, targetTable(sorted)]),
   });
 }
 
@@ -130,12 +130,12 @@ function weekRow(week: WeekSummary): Cell[] {
   ];
 }
 
-function databases(known: readonly { target: string; latest: WeekSummary; reports: number }[]): Block {
+function targetTable(known: readonly { target: string; latest: WeekSummary; reports: number }[]): Block {
   return {
     kind: 'table',
     caption: 'Those that got worse first',
     columns: [
-      { title: 'Database' },
+      { title: 'Target' },
       { title: 'Latest verdict', wide: true },
       { title: 'Worse', unit: 'count' },
       { title: 'To do', unit: 'count' },

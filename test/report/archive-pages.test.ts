@@ -56,7 +56,7 @@ describe('the list of all targets', () => {
       aReport({ targets: [aTargetReport({ baselines: { previousEnd: null, pinnedEnd: null, numbers: [] } })] }),
     );
     const { text } = parsed(renderIndex([{ target: 'shop', weeks: [first] }]));
-    expect(text).toContain('not every database could be compared');
+    expect(text).toContain('not every target could be compared');
     expect(text).not.toContain('Nothing got worse in');
   });
 
