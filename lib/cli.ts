@@ -91,7 +91,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const started = new Date().toISOString();
   const progress = terminalProgress(process.stderr);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => {
+    // Not once: npm and the terminal both send it, and the second must not find nobody listening.
+    process.on(signal, () => {
       progress.end('failed');
       process.stderr.write('pg-hunt: interrupted; run it again, it sends nothing twice\n');
       process.exit(1);
