@@ -55,6 +55,15 @@ const unanswered: Readonly<Record<string, readonly string[]>> = {
   'queries-yaml': ['E6'],
 };
 
+/** Bound, and yet without a number: nothing was there to publish (no replica, no slot, no such query), or it is "never". */
+const neither = ['server.walBytes', 'database.statsResetAt'];
+const usage = ['index.scans', 'index.scansSinceReset', 'index.rowsRead', 'index.rowsFetched'];
+const silent: Readonly<Record<string, readonly string[]>> = {
+  'postgres-exporter': [...neither, ...usage],
+  'postgres-exporter-18': [...neither, ...usage],
+  'queries-yaml': [...neither, 'index.rowsFetched', 'index.blocksRead', 'index.blocksHit'],
+};
+
 /** What ten minutes of a small pgbench can come to; a wrong factor of 1000 or 8192 falls out. */
 const plausible: Readonly<Record<Measure['unit'], readonly [low: number, high: number]>> = {
   ms: [0, 10 * 600_000],
@@ -121,6 +130,16 @@ describe.each(contracts)('$name', ({ name, dialect, version }) => {
         expect(gap.remedy).toMatch(/^[A-Z].*\.$/);
       }
     }
+  });
+
+  // A name misspelt in the dialect would otherwise pass as a gap.
+  test('every measure that the dialect binds has numbers, but for those known to be silent', () => {
+    const without = boundKinds.flatMap((kind) =>
+      Object.keys(dialect.bindings[kind])
+        .filter((measure) => !rowsOf(target, kind).some((row) => measure in row))
+        .map((measure) => `${kind}.${measure}`),
+    );
+    expect(without).toEqual(silent[name]);
   });
 
   test('each of the sixteen expressions is bound, and answered or known to be missing', () => {
