@@ -7,6 +7,10 @@ import { quoteName, quoteQualified, quoteRegclass } from '../sql/quote.ts';
 const NAME_BYTES = 63;
 /** Index tuple header, item pointer and alignment. */
 const ENTRY_BYTES = 16;
+/** One row more of a key that is there already: deduplication keeps the pointer only. */
+const POINTER_BYTES = 6;
+/** Equal values that look different, so each keeps its own entry. */
+const NOT_DEDUPLICATED = /^(numeric|real|double precision|jsonb|interval)/;
 const FILL_FACTOR = 0.9;
 const MIB = 1024 ** 2;
 /** Reading speed from fast and cached to slow and busy; a concurrent build reads the table twice. */
@@ -31,7 +35,8 @@ export function newIndex(table: TableRow, columns: readonly string[], indexes: r
   );
   const name = freeName([table.table, ...columns], taken);
   const rows = table.liveRows ?? 0;
-  const sizeBytes = Math.max(16_384, Math.ceil((rows * entryBytes(table, columns)) / FILL_FACTOR));
+  const entry = entryBytes(table, columns);
+  const sizeBytes = Math.max(16_384, Math.ceil(entriesBytes(table, columns, entry) / FILL_FACTOR));
   const duration = durationOf(table);
   const qualified = quoteQualified(schema, name);
   const steps: readonly Step[] = [
@@ -49,7 +54,8 @@ export function newIndex(table: TableRow, columns: readonly string[], indexes: r
       blocks: 'VACUUM, ANALYZE, other DDL and other index builds on the table; neither reads nor writes',
       inTransaction: false,
       durationEstimate: { ...duration, unit: 's' },
-      diskBytes: 2 * sizeBytes,
+      // The sort before it keeps an entry for every row, deduplicated or not.
+      diskBytes: sizeBytes + Math.ceil(rows * entry),
     },
     {
       sql: 'SELECT phase, blocks_done, blocks_total, tuples_done, tuples_total FROM pg_stat_progress_create_index;',
@@ -89,6 +95,16 @@ export function newIndex(table: TableRow, columns: readonly string[], indexes: r
 function entryBytes({ columns = [] }: TableRow, names: readonly string[]): number {
   const widths = names.map((name) => columns.find((column) => column.name === name)?.averageBytes ?? 8);
   return ENTRY_BYTES + widths.reduce((total, width) => total + Math.ceil(width / 8) * 8, 0);
+}
+
+/** As PostgreSQL 13 and later store it: a key once, and a pointer for each of its rows. */
+function entriesBytes({ columns = [], liveRows: rows = 0 }: TableRow, names: readonly string[], entry: number): number {
+  const keys = names.reduce((product, name) => {
+    const column = columns.find((one) => one.name === name);
+    if (column?.distinct === undefined || NOT_DEDUPLICATED.test(column.type)) return Number.POSITIVE_INFINITY;
+    return product * Math.max(1, column.distinct < 0 ? -column.distinct * rows : column.distinct);
+  }, 1);
+  return keys > rows / 2 ? rows * entry : keys * entry + rows * POINTER_BYTES;
 }
 
 function durationOf(table: TableRow): Interval {

@@ -69,9 +69,7 @@ function sameDefinition(a: IndexRow, b: IndexRow): boolean {
 function isWorthKeeping(short: IndexRow, long: IndexRow): boolean {
   if (short.sizeBytes === undefined || long.sizeBytes === undefined) return false;
   const [few, many] = [short.scansSinceReset ?? short.scans, long.scansSinceReset ?? long.scans];
-  return (
-    short.sizeBytes < MUCH_SMALLER * long.sizeBytes && few !== undefined && many !== undefined && few > 0 && few >= many
-  );
+  return short.sizeBytes < MUCH_SMALLER * long.sizeBytes && few !== undefined && many !== undefined && few >= many;
 }
 
 /** First what a rule depends on, then what is used most, then the name. */

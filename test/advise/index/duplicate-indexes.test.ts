@@ -41,6 +41,10 @@ describe('duplicate-indexes', () => {
         name: 'a much smaller and hotter short index (trap 16)',
         snapshot: pair({ sizeBytes: 6 * MIB, scansSinceReset: 100 }, { sizeBytes: 20 * MIB, scansSinceReset: 100 }),
       },
+      {
+        name: 'much smaller, and neither was read yet: which one serves is not known (trap 16)',
+        snapshot: pair({ sizeBytes: 2 * MIB, scansSinceReset: 0 }, { sizeBytes: 20 * MIB, scansSinceReset: 0 }),
+      },
       { name: 'a part of a partitioned index (trap 18)', snapshot: pair({ partitionOf: 'public.p' }) },
       { name: 'an invalid index (trap 23)', snapshot: pair({}, { valid: false }) },
       { name: 'an extension’s index (trap 21)', snapshot: pair({ extension: 'postgis' }) },
