@@ -3,6 +3,8 @@
  * else the shipped default, which is then said to be assumed.
  */
 import type { ServerRow, TableRow } from '../model/rows.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { duration } from './words.ts';
 
 export interface Trigger {
   /** Rows that must be dead, or modified, before autovacuum acts. */
@@ -47,6 +49,37 @@ export function switchedOffHere(table: TableRow): boolean {
 
 export function switchedOffEverywhere(server: ServerRow): boolean {
   return isOff(server.settings.autovacuum?.value);
+}
+
+const NAPTIME = 60;
+/** A round every five minutes still keeps up with any table; rarer rounds are the fault themselves. */
+const SELDOM = 300;
+/** Rounds after which its not coming means something. */
+const ROUNDS = 10;
+
+function naptimeOf(server: ServerRow): number {
+  const value = server.settings.autovacuum_naptime?.value;
+  return typeof value === 'number' ? value / 1000 : NAPTIME;
+}
+
+/** `1 hour`: how rarely autovacuum looks at a database, where that alone explains that it did not come. */
+export function looksSeldom(server: ServerRow): string | null {
+  const seconds = naptimeOf(server);
+  return !switchedOffEverywhere(server) && seconds > SELDOM ? duration(seconds) : null;
+}
+
+/** How long the statistics have been counting, where that is too short for autovacuum to have come; else null. */
+export function hadNoChance({ server, quality }: Snapshot): string | null {
+  const age = quality.statisticsAgeSeconds;
+  if (age === null || switchedOffEverywhere(server) || looksSeldom(server) !== null) return null;
+  return age < ROUNDS * naptimeOf(server) ? duration(age) : null;
+}
+
+/** What a reader must know who sees nothing found because it was too early. */
+export function tooEarly(tables: number, age: string | null): readonly string[] {
+  if (tables === 0 || age === null) return [];
+  const what = tables === 1 ? '1 table is' : `${tables} tables are`;
+  return [`${what} above the trigger, but the statistics are ${age} old and autovacuum had no chance to come yet.`];
 }
 
 function isOff(value: number | string | boolean | undefined): boolean {

@@ -3,7 +3,7 @@ import type { Step, Subject } from '../model/finding.ts';
 import type { MeasureOf, RowKind } from '../model/measures.ts';
 import type { ServerRow, TableRow } from '../model/rows.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { quoteQualified, quoteText } from './sql/quote.ts';
+import { quoteQualified, quoteRegclass, quoteText } from './sql/quote.ts';
 
 const MB = 1_000_000;
 /** What upkeep may block, and what it never does. */
@@ -54,6 +54,26 @@ export function rolledUp<Row extends TableRow>(rows: readonly Row[]): readonly R
   return [...families.values()].flatMap(([row, ...others]) =>
     row === undefined ? [] : [{ row, siblings: others.length }],
   );
+}
+
+/** A held horizon makes VACUUM useless, a running one makes it needless: both are looked for before anything is done. */
+export function lookBeforeVacuum(row: TableRow): readonly Step[] {
+  const name = quoteRegclass(row.schema, row.table);
+  return [
+    {
+      text: 'Find what keeps dead rows alive: old transactions, replication slots, prepared transactions. End or release it first.',
+      sql:
+        "SELECT 'session ' || pid AS holder, state, age(backend_xmin) AS xids FROM pg_stat_activity WHERE backend_xmin IS NOT NULL " +
+        "UNION ALL SELECT 'slot ' || slot_name, CASE WHEN active THEN 'active' ELSE 'inactive' END, age(xmin) FROM pg_replication_slots WHERE xmin IS NOT NULL " +
+        "UNION ALL SELECT 'prepared ' || gid, 'prepared', age(transaction) FROM pg_prepared_xacts ORDER BY xids DESC;",
+      inTransaction: true,
+    },
+    {
+      text: 'See whether a vacuum is at work on the table already; if so, let it finish.',
+      sql: `SELECT pid, phase, heap_blks_scanned, heap_blks_total FROM pg_stat_progress_vacuum WHERE relid = ${name}::regclass;`,
+      inTransaction: true,
+    },
+  ];
 }
 
 export function vacuumStep(table: TableRow): Step {

@@ -3,7 +3,8 @@
 export function percent(share: number): string {
   const value = share * 100;
   if (value > 0 && value < 1) return 'less than 1 %';
-  return `${Math.round(value)} %`;
+  // Nearly all is not all.
+  return `${value < 100 ? Math.min(99, Math.round(value)) : Math.round(value)} %`;
 }
 
 /** Two significant digits, thousands with a comma: 1,200,000. */

@@ -1,11 +1,19 @@
-import type { DoneSign, Finding, Step } from '../../model/finding.ts';
+import type { DoneSign, Finding } from '../../model/finding.ts';
 import { type Snapshot, spanSeconds } from '../../model/snapshot.ts';
 import { defineAdvisor, type With } from '../advisor.ts';
-import { switchedOffEverywhere, switchedOffHere, type Trigger, vacuumTrigger } from '../autovacuum.ts';
-import { quoteRegclass } from '../sql/quote.ts';
+import {
+  hadNoChance,
+  looksSeldom,
+  switchedOffEverywhere,
+  switchedOffHere,
+  type Trigger,
+  tooEarly,
+  vacuumTrigger,
+} from '../autovacuum.ts';
 import {
   isOurs,
   isUnseen,
+  lookBeforeVacuum,
   nameOf,
   rolledUp,
   standbyIsBlind,
@@ -20,6 +28,8 @@ import { about, percent, plural } from '../words.ts';
 const OVER_TRIGGER = 1.5;
 const DEAD_FLOOR = 10_000;
 const HELD_SECONDS = 3600;
+/** However short the window: what ends within minutes holds nothing up. */
+const HELD_LEAST = 300;
 const RECENT_SECONDS = 7 * 24 * 3600;
 const MOST = 10;
 
@@ -42,7 +52,7 @@ export const deadRows = defineAdvisor({
       { name: 'dead rows', value: '≥ 10,000', reason: 'fewer fit into some hundred pages and cost nothing to read' },
       {
         name: 'oldest idle transaction',
-        value: '≥ 1 hour, or the whole window',
+        value: '≥ 1 hour, or the whole window if that is 5 minutes or more',
         reason: 'then nothing that died since can be removed, and tuning would not help',
       },
     ],
@@ -58,14 +68,16 @@ export const deadRows = defineAdvisor({
       .map((row) => ({ ...row, trigger: vacuumTrigger(row, server, row.liveRows) }))
       .filter((row) => row.deadRows >= DEAD_FLOOR && row.deadRows >= OVER_TRIGGER * row.trigger.rows)
       .sort((a, b) => b.deadRows - a.deadRows || (nameOf(a) < nameOf(b) ? -1 : 1));
+    const early = hadNoChance(snapshot);
     const assumed = [...new Set(over.flatMap((row) => row.trigger.assumed))];
     const empty = table.length - table.filter((row) => row.liveRows > 0).length;
     return {
-      findings: rolledUp(over)
+      findings: rolledUp(early === null ? over : [])
         .slice(0, MOST)
         .map(({ row, siblings }) => finding(row, row.trigger, siblings, snapshot)),
       examined: judged.length,
       caveats: [
+        ...tooEarly(over.length, early),
         ...(assumed.length > 0 ? [`Settings that could not be read were assumed: ${assumed.join(', ')}.`] : []),
         ...(judged.some((row) => row.storage === undefined)
           ? [
@@ -80,22 +92,25 @@ export const deadRows = defineAdvisor({
   },
 });
 
-type Cause = 'held' | 'off-everywhere' | 'off-here' | 'cannot-keep-up' | 'did-not-run' | 'unknown';
+type Cause = 'held' | 'seldom' | 'off-everywhere' | 'off-here' | 'cannot-keep-up' | 'did-not-run' | 'unknown';
 
 function causeOf(row: Counted, snapshot: Snapshot): Cause {
   const { server } = snapshot;
-  const held = Math.min(HELD_SECONDS, spanSeconds(snapshot, 'table') ?? HELD_SECONDS);
+  const held = Math.max(HELD_LEAST, Math.min(HELD_SECONDS, spanSeconds(snapshot, 'table') ?? HELD_SECONDS));
   if (switchedOffHere(row)) return 'off-here';
   if (switchedOffEverywhere(server)) return 'off-everywhere';
   if ((server.idleInTransactionSeconds ?? 0) >= held) return 'held';
   const since = Date.parse(snapshot.window.end) / 1000 - RECENT_SECONDS;
   if ((row.autovacuums ?? 0) > 0 || (row.lastAutovacuumAt ?? 0) >= since) return 'cannot-keep-up';
+  if (looksSeldom(server) !== null) return 'seldom';
   if (row.lastAutovacuumAt === undefined && isUnseen(snapshot, 'table', 'lastAutovacuumAt')) return 'unknown';
   return 'did-not-run';
 }
 
 const approaches: { readonly [C in Cause]: string } = {
   held: 'A transaction sat idle for so long that nothing that died since can be removed. End such transactions first; tune nothing until the dead rows go down.',
+  seldom:
+    'Autovacuum looks at this database far too rarely: autovacuum_naptime is high. Vacuum once, and set it back; the shipped value is one minute.',
   'off-everywhere':
     'Autovacuum is switched off for the whole server. Vacuum once by hand and switch it on; parameters of the table cannot help before.',
   'off-here':
@@ -109,7 +124,7 @@ const approaches: { readonly [C in Cause]: string } = {
 
 function finding(row: Counted, trigger: Trigger, siblings: number, snapshot: Snapshot): Finding {
   const cause = causeOf(row, snapshot);
-  const tuning = ['held', 'off-everywhere', 'off-here'].includes(cause)
+  const tuning = ['held', 'seldom', 'off-everywhere', 'off-here'].includes(cause)
     ? null
     : vacuumAtTwoPercent(row.liveRows, trigger.rows);
   const vacuum = vacuumStep(row);
@@ -117,7 +132,10 @@ function finding(row: Counted, trigger: Trigger, siblings: number, snapshot: Sna
   const many = siblings > 0 ? ` ${plural(siblings, 'more partition')} of ${row.partitionOf} need the same.` : '';
   return {
     subject: subjectOf(row),
-    title: `Remove ${about(row.deadRows)} dead rows from ${nameOf(row)} and keep them away`,
+    title:
+      cause === 'held'
+        ? `End the transaction that keeps ${about(row.deadRows)} dead rows in ${nameOf(row)}`
+        : `Remove ${about(row.deadRows)} dead rows from ${nameOf(row)}${cause === 'off-here' ? '' : ' and keep them away'}`,
     evidence: [
       { label: 'Dead rows', value: row.deadRows, unit: 'rows', source: 'pg_stat_user_tables.n_dead_tup' },
       { label: 'Live rows', value: row.liveRows, unit: 'rows', source: 'pg_stat_user_tables.n_live_tup' },
@@ -169,8 +187,15 @@ function finding(row: Counted, trigger: Trigger, siblings: number, snapshot: Sna
             },
           ]
         : []),
-      ...lookFirst(row),
+      ...lookBeforeVacuum(row),
       vacuum,
+      ...(cause === 'seldom'
+        ? [
+            {
+              text: `Set autovacuum_naptime, which is ${looksSeldom(snapshot.server)}, back to 1min: in postgresql.conf and a reload, or in the service’s parameter group.`,
+            },
+          ]
+        : []),
       ...(cause === 'off-everywhere'
         ? [
             {
@@ -206,24 +231,4 @@ function doneSign(row: Counted, tuned: boolean): DoneSign {
   const parameter = 'autovacuum_vacuum_scale_factor';
   const { database, schema, table } = row;
   return { kind: 'storage-changed', database, schema, table, parameter, from: row.storage[parameter] ?? null };
-}
-
-/** A held horizon makes VACUUM useless, a running one makes it needless: both are looked for before anything is done. */
-function lookFirst(row: Counted): readonly Step[] {
-  const name = quoteRegclass(row.schema, row.table);
-  return [
-    {
-      text: 'Find what keeps dead rows alive: old transactions, replication slots, prepared transactions. End or release it first.',
-      sql:
-        "SELECT 'session ' || pid AS holder, state, age(backend_xmin) AS xids FROM pg_stat_activity WHERE backend_xmin IS NOT NULL " +
-        "UNION ALL SELECT 'slot ' || slot_name, CASE WHEN active THEN 'active' ELSE 'inactive' END, age(xmin) FROM pg_replication_slots WHERE xmin IS NOT NULL " +
-        "UNION ALL SELECT 'prepared ' || gid, 'prepared', age(transaction) FROM pg_prepared_xacts ORDER BY xids DESC;",
-      inTransaction: true,
-    },
-    {
-      text: 'See whether a vacuum is at work on the table already; if so, let it finish.',
-      sql: `SELECT pid, phase, heap_blks_scanned, heap_blks_total FROM pg_stat_progress_vacuum WHERE relid = ${name}::regclass;`,
-      inTransaction: true,
-    },
-  ];
 }

@@ -2,7 +2,14 @@ import type { Finding } from '../../model/finding.ts';
 import type { TableRow } from '../../model/rows.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { defineAdvisor, type With } from '../advisor.ts';
-import { analyzeTrigger, switchedOffEverywhere, switchedOffHere } from '../autovacuum.ts';
+import {
+  analyzeTrigger,
+  hadNoChance,
+  looksSeldom,
+  switchedOffEverywhere,
+  switchedOffHere,
+  tooEarly,
+} from '../autovacuum.ts';
 import { analyzeStep, isOurs, isUnseen, nameOf, rolledUp, standbyIsBlind, subjectOf } from '../upkeep.ts';
 import { about, percent, plural } from '../words.ts';
 
@@ -58,17 +65,21 @@ export const staleStatistics = defineAdvisor({
       .filter((row) => row.modifiedSinceAnalyze >= OVER_TRIGGER * row.trigger.rows)
       .filter((row) => end - (lastAnalyzedAt(row) ?? 0) > FRESH_SECONDS)
       .sort((a, b) => b.modifiedSinceAnalyze / b.liveRows - a.modifiedSinceAnalyze / a.liveRows || byName(a, b));
+    const early = hadNoChance(snapshot);
     const parents = snapshot.tables.filter((row) => row.partitioned === true && row.extension === undefined);
     const assumed = [...new Set(stale.flatMap((row) => row.trigger.assumed))];
     return {
       findings: [
-        ...rolledUp(stale)
+        ...rolledUp(early === null ? stale : [])
           .slice(0, MOST)
           .map(({ row, siblings }) => staleFinding(row, row.trigger.rows, siblings, snapshot)),
         ...parents.flatMap((parent) => parentFinding(parent, snapshot)),
       ],
       examined: plain.length + parents.length,
-      caveats: assumed.length > 0 ? [`Settings that could not be read were assumed: ${assumed.join(', ')}.`] : [],
+      caveats: [
+        ...tooEarly(stale.length, early),
+        ...(assumed.length > 0 ? [`Settings that could not be read were assumed: ${assumed.join(', ')}.`] : []),
+      ],
     };
   },
 });
@@ -81,7 +92,9 @@ function staleFinding(row: Counted, trigger: number, siblings: number, snapshot:
     ? ' Autovacuum, which also analyses, is switched off for this table on purpose: ask its owner for an ANALYZE after each load.'
     : switchedOffEverywhere(snapshot.server)
       ? ' Autovacuum, which also analyses, is switched off for the whole server: switch it on, or this comes back.'
-      : ' If it comes back, autovacuum does not get to this table: look for long locks on it and for busy workers.';
+      : looksSeldom(snapshot.server) !== null
+        ? ` Autovacuum, which also analyses, looks only once in ${looksSeldom(snapshot.server)}: set autovacuum_naptime back to 1min, or this comes back.`
+        : ' If it comes back, autovacuum does not get to this table: look for long locks on it and for busy workers.';
   const many = siblings > 0 ? ` ${plural(siblings, 'more partition')} of ${row.partitionOf} need the same.` : '';
   return {
     ...common(row),

@@ -34,11 +34,12 @@ export function benefitOf(load: Load): FindingBenefit {
 /** An update also touches what it adds to the indexes. */
 const WRITE_FACTOR = 2;
 
-/** It reads hardly more than its rows need, so no other plan is to be had; null where the counters cannot tell. */
+/** It reads hardly more of its one table than its rows need, so no other plan is to be had; null where nobody can tell. */
 export function readsDirectly({ calls, rows, blocks, parsed }: Load): boolean | null {
   if (rows === undefined || blocks === undefined || parsed === null || parsed.aggregatesOnly || parsed.grouped)
     return null;
-  const needed = Math.max(1, parsed.tables.length) * (DESCENT_BLOCKS * calls + rows);
+  if (parsed.tables.length !== 1) return null;
+  const needed = DESCENT_BLOCKS * calls + rows;
   return blocks <= needed * (parsed.kind === 'select' ? 1 : WRITE_FACTOR);
 }
 

@@ -40,6 +40,15 @@ describe('dead-rows', () => {
         name: 'a partitioned parent, which holds no rows',
         snapshot: one({ ...shop, deadRows: 400_000, partitioned: true }),
       },
+      {
+        name: 'trap 8: autovacuum had no chance to come since the statistics began',
+        snapshot: {
+          ...one({ ...shop, deadRows: 400_000 }),
+          quality: { ...aSnapshot().quality, statisticsAgeSeconds: 599 },
+        },
+        expect: ({ caveats }) =>
+          expect(caveats.join()).toContain('1 table is above the trigger, but the statistics are'),
+      },
       { name: 'a table of an extension', snapshot: one({ ...shop, deadRows: 400_000, extension: 'postgis' }) },
       {
         name: 'before 18 no maximum caps the trigger of a huge table',
@@ -108,6 +117,29 @@ describe('dead-rows', () => {
         name: 'trap 68: in a window of ten minutes, ten idle minutes held everything',
         snapshot: { ...one({ ...shop, deadRows: 400_000 }, { idleInTransactionSeconds: 600 }), spans: spansOf(600) },
         expect: ([finding]) => expect(finding?.approach).toContain('tune nothing'),
+      },
+      {
+        name: 'trap 68: in a window of seconds, a transaction idle for seconds holds nothing up',
+        snapshot: { ...one({ ...shop, deadRows: 400_000 }, { idleInTransactionSeconds: 5 }), spans: spansOf(5) },
+        expect: ([finding]) => {
+          expect(finding?.approach).not.toContain('tune nothing');
+          expect(finding?.title).toBe('Remove 400,000 dead rows from public.orders and keep them away');
+        },
+      },
+      {
+        name: 'an autovacuum that looks once an hour, however young the statistics: its naptime is the cause',
+        snapshot: {
+          ...one(
+            { ...shop, deadRows: 400_000 },
+            { settings: { ...settings, autovacuum_naptime: { value: 3_600_000, unit: 'ms' } } },
+          ),
+          quality: { ...aSnapshot().quality, statisticsAgeSeconds: 5 },
+        },
+        expect: ([finding]) => {
+          expect(finding?.approach).toContain('far too rarely');
+          expect(finding?.steps.at(-1)?.text).toContain('autovacuum_naptime, which is 60 minutes, back to 1min');
+          expect(sql(finding)).not.toContain('ALTER TABLE');
+        },
       },
       {
         name: 'trap 69: the steps look for a vacuum at work first',

@@ -42,6 +42,14 @@ describe('stale-statistics', () => {
         name: 'analysed within the hour: a load that just ended',
         snapshot: one({ ...old, lastAutoanalyzeAt: NOW_SECONDS - 3600 }),
       },
+      {
+        name: 'trap 8: never analysed, but the statistics began a minute ago',
+        snapshot: {
+          ...one({ ...old, lastAutoanalyzeAt: undefined }),
+          quality: { ...aSnapshot().quality, statisticsAgeSeconds: 60 },
+        },
+        expect: ({ caveats }) => expect(caveats.join()).toContain('no chance to come yet'),
+      },
       { name: 'fewer than 1,000 modified rows', snapshot: one({ ...old, liveRows: 100, modifiedSinceAnalyze: 999 }) },
       {
         name: 'trap 78: a partitioned table whose parent was analysed in the window',
