@@ -148,8 +148,10 @@ function news(targets: readonly TargetReport[]): string {
     const size = gain === null || gain === undefined ? '' : `, ${between(gain, 'share')} of database time`;
     return `${many(found, 'opportunity', 'opportunities')}${size}`;
   }
-  const blind = targets.every(({ coverage }) => coverage.every(({ state }) => state === 'blind' || state === 'failed'));
-  return blind ? 'Cannot tell: no check could look' : 'Steady: nothing to do';
+  const checks = targets.flatMap(({ coverage }) => coverage);
+  const unseen = checks.filter(({ state }) => state === 'blind' || state === 'failed').length;
+  if (unseen === checks.length) return 'Cannot tell: no check could look';
+  return 2 * unseen > checks.length ? `${unseen} of ${checks.length} checks could not look` : 'Steady: nothing to do';
 }
 
 function preview({ targets }: Report): string {

@@ -60,6 +60,9 @@ export function headline({ opportunities, regressions, coverage, baselines, plan
   if (coverage.length > 0 && unseen === coverage.length) {
     return 'Cannot tell: not one check could look. See what is missing below.';
   }
+  if (2 * unseen > coverage.length) {
+    return `Little could be seen: ${unseen} of ${many(coverage.length, 'check')} could not look, the others found nothing. ${nothing}`;
+  }
   const sure = unseen === 0 ? '' : ` ${unseen} of ${many(coverage.length, 'check')} could not look.`;
   return `Steady: nothing worth doing was found. ${nothing}${sure}`;
 }

@@ -220,6 +220,11 @@ describe('the headline', () => {
       'Steady: nothing worth doing was found. Nothing got worse. 1 of 2 checks could not look.',
     ],
     [
+      'most could not',
+      [found, blind, blind],
+      'Little could be seen: 2 of 3 checks could not look, the others found nothing. Nothing got worse.',
+    ],
+    [
       'none could',
       [blind, { ...found, state: 'failed' } as const],
       'Cannot tell: not one check could look. See what is missing below.',

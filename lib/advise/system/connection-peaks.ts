@@ -40,6 +40,9 @@ export const connectionPeaks = defineAdvisor({
       examined: server.length,
       caveats: [
         ...(assumed ? [`Reserved connections were not seen; ${RESERVED} were assumed.`] : []),
+        ...(snapshot.quality.sources.includes('prometheus')
+          ? []
+          : ['Connections were seen at the moment of the look only; their peak takes Prometheus.']),
         'Behind a pooler, clients that wait in its queue are not counted here.',
       ],
     };

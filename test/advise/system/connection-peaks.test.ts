@@ -23,6 +23,14 @@ describe('connection-peaks', () => {
     ],
     flags: [
       {
+        name: 'from the catalog alone, with the word that it saw one moment',
+        snapshot: aSnapshot({
+          server: aServer({ connectionsPeak: 190 }),
+          quality: { ...aSnapshot().quality, sources: ['postgres'] },
+        }),
+        expect: (_, outcome) => expect('caveats' in outcome && outcome.caveats.join()).toContain('moment of the look'),
+      },
+      {
         name: 'exactly four fifths, with a pool sized by what works at once',
         snapshot: one(near),
         expect: ([finding]) => {
