@@ -38,13 +38,31 @@ export function createLog({ requestId, env, write }: LogOptions): Log {
 }
 
 function secretsOf(env: Env): readonly string[] {
-  return Object.entries(env)
-    .flatMap(([name, value = '']) => {
-      if (!name.startsWith('PG_HUNT_')) return [];
-      if (/PASSWORD|TOKEN/.test(name)) return [value];
-      const url = URL.canParse(value) ? new URL(value) : null;
-      return url === null || url.password === '' ? [] : [url.password, decodeURIComponent(url.password)];
-    })
+  const given = Object.entries(env).flatMap(([name, value = '']) => {
+    // PGPASSWORD and AWS's own are not ours to set, but ours to keep.
+    if (/^(PG|AWS_).*(PASSWORD|TOKEN|SECRET_ACCESS_KEY)$/.test(name)) return [value];
+    return name.startsWith('PG_HUNT_') && URL.canParse(value) ? inUrl(new URL(value)) : [];
+  });
+  const basic = `${env.PG_HUNT_PROMETHEUS_USERNAME ?? ''}:${env.PG_HUNT_PROMETHEUS_PASSWORD ?? ''}`;
+  return [...given, ...(basic === ':' ? [] : [Buffer.from(basic).toString('base64')])]
+    .flatMap((secret) => [secret, decoded(secret), encodeURIComponent(secret.replace(/\p{Cs}/gu, ''))])
     .filter((secret) => secret !== '')
     .sort((left, right) => right.length - left.length);
+}
+
+function inUrl({ protocol, username, password, searchParams }: URL): readonly string[] {
+  const named = [...searchParams].flatMap(([name, value]) => (/pass|token|secret|key|sig/i.test(name) ? [value] : []));
+  // Of Prometheus, a user without a password is a token.
+  const user = password === '' && protocol.startsWith('http') ? [username] : [];
+  const basic = password === '' ? [] : [Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64')];
+  return [...named, ...user, password, ...basic];
+}
+
+/** As it is where it is no percent-encoding: what keeps secrets must not fail on one. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

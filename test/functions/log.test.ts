@@ -37,3 +37,33 @@ test('no secret of the environment comes through: messages, facts, errors, cause
   for (const secret of ['ecret', 'ey.token']) expect(printed).not.toContain(secret);
   expect(lines).toHaveLength(2);
 });
+
+test('nor do the secrets that others set, in any spelling a library would print', () => {
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+  const { lines, log } = open({
+    PGPASSWORD: 'libpq secret',
+    AWS_SECRET_ACCESS_KEY: 'aws/secret+key',
+    AWS_SESSION_TOKEN: 'session-token==',
+    PG_HUNT_PROMETHEUS_USERNAME: 'hunter',
+    PG_HUNT_PROMETHEUS_PASSWORD: 'p@ss wörd',
+    PG_HUNT_PROMETHEUS_URL: 'https://only-a-token@prometheus.example.com/?token=in-query&step=5m',
+    PG_HUNT_POSTGRES_URL: 'postgres://hunter:100%@db.example.com/app?password=as-parameter&sslmode=require',
+  });
+  const secrets = [
+    'libpq secret',
+    'aws/secret+key',
+    'aws%2Fsecret%2Bkey',
+    'session-token==',
+    'p%40ss%20w%C3%B6rd',
+    base64('hunter:p@ss wörd'),
+    base64('hunter:100%'),
+    'only-a-token',
+    'in-query',
+    'as-parameter',
+    '100%',
+  ];
+  log('info', secrets.join(' | '));
+  expect(JSON.parse(lines[0] ?? '').message.split(' | ')).toEqual(secrets.map(() => '***'));
+  log('info', 'hunter at db.example.com, step 5m, sslmode require');
+  expect(lines[1]).toContain('hunter at db.example.com, step 5m, sslmode require');
+});

@@ -76,6 +76,13 @@ function parseAddress(url: string): URL {
       'The PostgreSQL URL cannot be read: write it as postgres://user:password@host:port/database.',
     );
   }
+  // `12#34` as a password would make 12 the port, and the error would show it.
+  const parts = [address.username, address.password, address.pathname];
+  if (address.hash !== '' || !parts.every(isEncoded)) {
+    throw new PostgresError(
+      'The PostgreSQL URL cannot be read: write # and % in names and passwords as %23 and %25, or give the password by itself, as PGPASSWORD.',
+    );
+  }
   // sslmode as psql understands it: require encrypts, verify-ca and verify-full also check the certificate.
   if (address.searchParams.has('sslmode')) address.searchParams.set('uselibpqcompat', 'true');
   return address;
@@ -90,6 +97,15 @@ function settingsOf(address: URL): ReturnType<typeof parseIntoClientConfig> {
       `The PostgreSQL URL asks for what cannot be had here (${messageOf(error)}): check sslrootcert, sslcert, sslkey and sslmode.`,
       { cause: error, code: codeOf(error) },
     );
+  }
+}
+
+function isEncoded(part: string): boolean {
+  try {
+    decodeURIComponent(part);
+    return true;
+  } catch {
+    return false;
   }
 }
 

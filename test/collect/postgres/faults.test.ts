@@ -39,6 +39,15 @@ async function listening(handle: Parameters<typeof createServer>[1]): Promise<{ 
   return { port: address !== null && typeof address === 'object' ? address.port : 0, server: fake };
 }
 
+it.each(['postgres://u:12#34@h/db', 'postgres://u:%zz12@h/db', 'postgres://u@h/%ff'])(
+  'an address that would be read otherwise than it was meant is refused without repeating it: %s',
+  (url) => {
+    const attempt = () => createPostgres({ url });
+    expect(attempt).toThrow(/write # and % .* as %23 and %25/);
+    expect(attempt).not.toThrow(/12|34|zz/);
+  },
+);
+
 describe('a server that cannot be read', () => {
   it('refuses the password: says who and where, and never the password', async () => {
     const url = urlWith((at) => {
