@@ -38,7 +38,7 @@ export const invalidIndexes = defineAdvisor({
             .join(', ')}): look into pg_stat_progress_create_index; if nothing builds, it was left behind.`
         : null,
       trees.length > 0
-        ? `${plural(trees.length, 'index', 'indexes')} of partitioned tables are invalid until every partition has its part attached; that is no reason to drop them.`
+        ? `${plural(trees.length, 'index', 'indexes')} of partitioned tables ${trees.length === 1 ? 'is' : 'are'} invalid until every partition has its part attached; that is no reason to drop ${trees.length === 1 ? 'it' : 'them'}.`
         : null,
     ];
     return { findings: left.map(finding), examined: known.length, caveats: caveats.filter((text) => text !== null) };
