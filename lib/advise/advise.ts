@@ -1,5 +1,5 @@
 /** Snapshot → one outcome per advisor. An advisor's exception is its own; what it may not see it is not given. */
-import { findingKey } from '../model/finding.ts';
+import { type Finding, findingKey } from '../model/finding.ts';
 import type { RowKind } from '../model/measures.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { rowsOf, type Snapshot } from '../model/snapshot.ts';
@@ -22,12 +22,22 @@ function outcomeOf(advisor: Advisor, context: Context): Outcome {
     const caveats = advice.caveats ?? [];
     if (advice.findings.length === 0) return { card, state: 'clear', examined: advice.examined, caveats };
     const findings = advice.findings
-      .map((finding) => ({ ...finding, key: findingKey(card.id, finding.subject) }))
+      .map((finding) => ({ ...whereToRun(finding, context.snapshot), key: findingKey(card.id, finding.subject) }))
       .sort((a, b) => (a.key < b.key ? -1 : 1));
     return { card, state: 'found', findings, examined: advice.examined, caveats };
   } catch (error) {
     return { card, state: 'failed', why: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
   }
+}
+
+const CHANGES = /^\s*(create|drop|reindex|vacuum|analyze|cluster|refresh|alter\s+(?!system))\b/i;
+
+/** A standby refuses every change, and does not count the writes that a change would slow down. */
+function whereToRun(finding: Finding, { server }: Snapshot): Finding {
+  if (server.role !== 'standby' || !finding.steps.some(({ sql }) => CHANGES.test(sql ?? ''))) return finding;
+  const text =
+    'Run the following on the primary: this server is a standby. Look at the primary’s writes on the table first, which are not counted here.';
+  return { ...finding, steps: [{ text }, ...finding.steps] };
 }
 
 function kindsOf(needs: Needs): readonly RowKind[] {

@@ -2,6 +2,7 @@ import type { Finding, FindingBenefit } from '../../model/finding.ts';
 import type { ForeignKey, TableRow } from '../../model/rows.ts';
 import { type Snapshot, spanSeconds } from '../../model/snapshot.ts';
 import { type Context, defineAdvisor, type With } from '../advisor.ts';
+import { standbyIsBlind } from '../upkeep.ts';
 import { about, bytes, percent, plural } from '../words.ts';
 import { newIndex } from './build.ts';
 import { NO_DEFINITIONS } from './duplicate-indexes.ts';
@@ -46,6 +47,8 @@ export const foreignKeysWithoutIndex = defineAdvisor({
     const known = tables.filter((table) => table.foreignKeys !== undefined);
     const hasIndexes = snapshot.indexes.some((index) => index.keys !== undefined);
     if (known.length === 0 || !hasIndexes) return { findings: [], examined: 0, blind: NO_DEFINITIONS };
+    const standby = standbyIsBlind(snapshot.server);
+    if (standby !== null) return { findings: [], examined: 0, blind: standby };
     const hours = (spanSeconds(snapshot, 'table') ?? 0) / 3600;
     if (hours === 0)
       return {

@@ -3,7 +3,7 @@ import { missingIndexes } from '../../../lib/advise/index/missing-indexes.ts';
 import type { TableRow } from '../../../lib/model/rows.ts';
 import type { Snapshot } from '../../../lib/model/snapshot.ts';
 import { testAdvisor } from '../../support/advisor.ts';
-import { aColumn, anIndex, aSnapshot, aStatement, aTable, spansOf } from '../../support/rows.ts';
+import { aColumn, anIndex, aServer, aSnapshot, aStatement, aTable, spansOf } from '../../support/rows.ts';
 
 const WEEK = 7 * 24 * 3600;
 const pkey = anIndex({ index: 'orders_pkey', columns: ['id'], unique: true, primary: true, constraint: 'orders_pkey' });
@@ -145,6 +145,11 @@ describe('missing-indexes', () => {
       },
     ],
     flags: [
+      {
+        name: 'on a standby, with the word that the primary takes the change (trap 83)',
+        snapshot: reading(byCustomer.text ?? '', { server: aServer({ role: 'standby' }) }),
+        expect: ([finding]) => expect(finding?.steps[0]?.text).toContain('Run the following on the primary'),
+      },
       {
         name: 'a lookup without an index, with an interval and the model behind it',
         snapshot: reading(byCustomer.text ?? ''),
