@@ -170,13 +170,15 @@ function fromPrometheus(input: CollectInput, metrics: PrometheusTarget, gaps: re
     notes,
   });
   const all = [...gaps, ...rows.gaps];
-  return { target, snapshot: { version: 1, target, takenAt, window, ...snapshot, gaps: all, hosts: [], quality } };
+  return { target, snapshot: { version: 1, target, takenAt, window, ...snapshot, gaps: all, quality } };
 }
 
 /** The younger of reset and start: a lower bound that no advisor is misled by. */
 function ageOf({ server, databases }: PrometheusTarget, window: Window): number | null {
   const times = [server.startedAt, ...databases.map((row) => row.statsResetAt)].filter((time) => time !== undefined);
-  return times.length === 0 ? null : Math.max(0, Date.parse(window.end) / 1000 - Math.max(...times));
+  if (times.length === 0) return null;
+  // Not as arguments of one call: a metric can have more series than a call takes.
+  return Math.max(0, Date.parse(window.end) / 1000 - times.reduce((latest, time) => Math.max(latest, time)));
 }
 
 const unreachable = (source: SourceName, why: string, kind: Gap['kind'] = 'server'): Gap => ({

@@ -43,7 +43,7 @@ export function join({ target, takenAt, window, prometheus, postgres }: JoinInpu
     tables: merge('table', prometheus.tables, postgres.tables),
     indexes: merge('index', prometheus.indexes, postgres.indexes),
     statements: merge('statement', statements, postgres.statements),
-    hosts: [],
+    hosts: prometheus.hosts,
     spans,
     gaps: [
       ...stillOpen(prometheus.gaps, { ...postgres, statements: postgres.statements }, from),

@@ -61,6 +61,7 @@ const statement = (queryid: string, calls: number, totalTimeMs: number) => ({
   totalTimeMs,
 });
 const metrics = (parts: Partial<PrometheusTarget> = {}): PrometheusTarget => ({
+  hosts: [{ host: 'db', cpuCount: 4 }],
   name: 'db:5432',
   server: { versionNum: 180000, connectionsPeak: 80, settings: { a: { value: 2 }, b: { value: 3 } } },
   databases: [
@@ -107,6 +108,10 @@ describe('joining on the first run, when the catalog counts since a reset', () =
     expect(snapshot.tables).toEqual([{ ...orders, columns: [], liveRows: 12, sequentialScans: 9 }]);
     expect(snapshot.spans.table).toEqual({ ...window, source: 'prometheus', basis: 'window' });
     expect(snapshot.databases).toEqual([{ database: 'shop', sizeBytes: 50, commits: 70, connectionsPeak: 60 }]);
+  });
+
+  it('keeps the machine, which no catalog shows', () => {
+    expect(joined().hosts).toEqual([{ host: 'db', cpuCount: 4 }]);
   });
 
   it('takes increases from the catalog where Prometheus has none of that kind', () => {

@@ -91,13 +91,14 @@ export function rawRange(text: string, series: readonly FakeSeries[], at: number
 export function select(selector: string, series: readonly FakeSeries[]): readonly FakeSeries[] {
   const [, name = '', inside = ''] = /^(\w*)(?:\{(.*)\})?$/.exec(selector) ?? [];
   if (name === '' && inside === '') throw new UnknownPromql(selector);
-  const matchers = [...inside.matchAll(/(\w+)(=~|!=|=)"((?:[^"\\]|\\.)*)"/g)].map(
+  const matchers = [...inside.matchAll(/(\w+)(=~|!~|!=|=)"((?:[^"\\]|\\.)*)"/g)].map(
     ([, label = '', how = '', quoted = '']) => {
       const value = quoted.replace(/\\(.)/g, '$1');
       const pattern = new RegExp(`^(?:${value})$`);
       return (labels: Labels) => {
         const own = labels[label] ?? '';
         if (how === '=~') return pattern.test(own);
+        if (how === '!~') return !pattern.test(own);
         return how === '=' ? own === value : own !== value;
       };
     },

@@ -3,6 +3,7 @@ import { type Combinable, combined, grouped, halves, separated } from './combine
 import { type Binding, type BoundKind, boundKinds, type Dialect, rolesOf } from './dialect.ts';
 import { PrometheusError } from './error.ts';
 import { mayPassInParts } from './failure.ts';
+import { namingLabels } from './naming.ts';
 import { promql, type Scope } from './promql.ts';
 import type { Answer } from './response.ts';
 
@@ -37,10 +38,11 @@ export function planAsks(dialects: readonly Dialect[], names: ReadonlySet<string
   const asks = new Map<string, Ask>();
   for (const dialect of dialects) {
     for (const kind of boundKinds) {
-      const labels = rolesOf[kind].flatMap((role) => dialect.labels[role]);
+      const labels = [...new Set([...namingLabels(dialect), ...rolesOf[kind].flatMap((role) => dialect.labels[role])])];
       for (const [measure, binding] of Object.entries(dialect.bindings[kind]) as [string, Binding][]) {
         for (const name of binding.names.filter((each) => names.has(each))) {
-          const promqlIn = (each: Scope) => promql(binding, name, labels, each);
+          const promqlIn = (each: Scope) =>
+            promql(binding, name, labels, each, kind === 'server' ? [] : dialect.churning);
           const text = promqlIn(scope);
           const key = `${kind} ${measure} ${text}`;
           const same = asks.get(key);

@@ -10,19 +10,29 @@ export type LabelRoles = { readonly [R in Role]: readonly string[] };
 /**
  * `now`: the newest value; `increase`: of a counter over the window; `average` and `peak`: of each series over the window.
  * `averageSum` and `peakSum`: of the sum over all series of a server at a time, since the sum of peaks is no peak.
+ * `count`: of series; `share`: of the increase of all series, that of those which match.
  */
-export type Verb = 'now' | 'increase' | 'average' | 'peak' | 'averageSum' | 'peakSum' | 'averageRatio';
+export type Verb =
+  | 'now'
+  | 'increase'
+  | 'average'
+  | 'peak'
+  | 'averageSum'
+  | 'peakSum'
+  | 'averageRatio'
+  | 'count'
+  | 'share';
 
 /** How one measure is read in one dialect. */
 export interface Binding {
   readonly verb: Verb;
-  /** Same meaning, other versions of the exporter; the first that has data for a row counts. */
+  /** Same meaning, other versions of the exporter; the first that has data for a row counts. None: another version has it. */
   readonly names: readonly string[];
   /** For `averageRatio`: what replaces the first part of the pair at the end of the name. */
   readonly ratio?: readonly [from: string, to: string];
   /** Label matchers that are part of the meaning, such as `state="idle"`. */
   readonly matching?: string;
-  /** Labels that tell apart the series which `…Sum` and `averageRatio` add up. */
+  /** Labels that tell apart the series which are added up or counted. */
   readonly within?: readonly string[];
   /** Multiplies into the canonical unit of the measure. Default 1. */
   readonly factor?: number;
@@ -30,6 +40,10 @@ export interface Binding {
   readonly absent?: readonly number[];
   /** What NaN, the legacy exporter's NULL, means here. Without it the value is unknown. */
   readonly nan?: number;
+  /** Seconds ago where the measure is a time; the age is as old as its last sample. */
+  readonly age?: true;
+  /** Seconds between two samples where that is longer than minutes; the newest value may lie that far back. */
+  readonly cadence?: number;
   /** What to do when no metric was found: one imperative sentence. */
   readonly remedy: string;
 }
@@ -37,14 +51,68 @@ export interface Binding {
 export type BindingsOf<Kind extends RowKind> = { readonly [M in MeasureOf<Kind>]?: Binding };
 export type Bindings = { readonly [Kind in Exclude<RowKind, 'host'>]: BindingsOf<Kind> };
 
+/** The exporter's own SQL cuts its rows; then what is missing may exist. */
+export interface Limit {
+  readonly rows: number;
+  /** How to raise it, after "Raise". */
+  readonly flag: string;
+  /** Which rows stay, after "by". */
+  readonly order: string;
+}
+
+/** A label that holds two names, such as `schema.table`; split at the first `at`, where the second name is not known. */
+export interface Split {
+  readonly role: Role;
+  readonly at: string;
+  readonly into: readonly [Role, Role];
+}
+
+/** Where settings are series: one metric with the name in a label, or one metric for each; `pattern` has the name in its group. */
+export type SettingsSource = {
+  /** `native`: as pg_settings has them, such as 8 kB pages; `base`: in bytes and seconds. */
+  readonly units: 'native' | 'base';
+  readonly cadence?: number;
+} & ({ readonly metric: string; readonly label: string } | { readonly pattern: string });
+
 export interface Dialect {
   readonly id: string;
   /** As a reader knows it. */
   readonly title: string;
+  /** The program, in sentences. Default postgres_exporter. */
+  readonly exporter?: string;
+  /** What its metrics are called, as a regular expression. Default `pg_.+`. */
+  readonly family?: string;
+  /** Where it shares its names with others: it counts if one of `some` is there and none of `not`. */
+  readonly signs?: { readonly some: readonly string[]; readonly not?: readonly string[] };
   readonly labels: LabelRoles;
+  readonly splits?: readonly Split[];
+  /** Labels that name the server where `instance` is a collector of many; the first set that is complete counts. */
+  readonly server?: readonly (readonly string[])[];
+  /** Equal for all names of one server, such as its system identifier. */
+  readonly system?: string;
+  /** Labels that change while their object stays the same. */
+  readonly churning?: readonly string[];
   readonly bindings: Bindings;
-  /** The exporter's own SQL cuts its rows; then what is missing may exist. */
-  readonly statementLimit?: { readonly rows: number; readonly flag: string; readonly order: string };
+  readonly statementLimit?: Limit;
+  readonly tableLimit?: Limit;
+  readonly indexLimit?: Limit;
+  readonly settings?: readonly SettingsSource[];
+  /** 1 on a standby. */
+  readonly standby?: string;
+  /** Has the version as text in a label. */
+  readonly version?: { readonly metric: string; readonly label: string };
+  /** Has the statement's text in a label, beside its id. */
+  readonly texts?: { readonly metric: string; readonly label: string };
+  /** How to see one more database, before its name. Default: a postgres_exporter of its own. */
+  readonly seeDatabase?: string;
+}
+
+/** An exporter of machines; which machine carries which server, hosts.ts finds out. */
+export interface HostDialect {
+  readonly id: string;
+  readonly title: string;
+  readonly family: string;
+  readonly bindings: { readonly [M in MeasureOf<'host'>]: Binding };
 }
 
 /** Kinds of rows that Prometheus can fill. */
@@ -58,6 +126,14 @@ export const rolesOf: { readonly [Kind in BoundKind]: readonly Role[] } = {
   index: ['database', 'schema', 'table', 'index'],
   statement: ['database', 'user', 'queryid'],
 };
+
+/** Those that speak here: some share all their names with another, and only other names tell them apart. */
+export function speaking(dialects: readonly Dialect[], names: ReadonlySet<string>): readonly Dialect[] {
+  const has = (name: string) => names.has(name);
+  return dialects.filter(({ signs }) => signs === undefined || (signs.some.some(has) && !signs.not?.some(has)));
+}
+
+export const familyOf = ({ family = 'pg_.+' }: Dialect): string => family;
 
 type Rest = Omit<Binding, 'verb' | 'names' | 'remedy'>;
 

@@ -20,7 +20,7 @@ const byConnection = 'Give this target a PostgreSQL connection.';
 
 export function gapsOf(unknowns: Unknowns): readonly Gap[] {
   const missing = boundKinds.flatMap((kind) => missingMeasures(unknowns, kind));
-  return [...missing, ...limits(unknowns), ...blind(unknowns.blindDatabases)];
+  return [...missing, ...limits(unknowns), ...blind(unknowns)];
 }
 
 function missingMeasures({ joined, dialects, main, failed, filled }: Unknowns, kind: BoundKind): readonly Gap[] {
@@ -56,7 +56,9 @@ function missingMeasures({ joined, dialects, main, failed, filled }: Unknowns, k
       add(measure, { absence: 'unreachable', remedy }, [], failure.error.message);
     } else if (own !== undefined) {
       const names = [main, ...others].flatMap((dialect) => namesOf(bindingOf(dialect, kind, measure)));
-      add(measure, { absence: 'not-exported', remedy: own.remedy }, names, '');
+      const elsewhere = `This version of the exporter (${main.title}) does not publish it.`;
+      if (names.length === 0) add(measure, { absence: 'unsupported', remedy: own.remedy }, [], elsewhere);
+      else add(measure, { absence: 'not-exported', remedy: own.remedy }, names, '');
     } else {
       const why =
         others.length === 0
@@ -74,17 +76,19 @@ function missingMeasures({ joined, dialects, main, failed, filled }: Unknowns, k
 
 function limits({ joined, main, dialects }: Unknowns): readonly Gap[] {
   const gaps: Gap[] = [];
-  const limited = [...joined.answered.keys()]
-    .filter((ask) => ask.kind === 'statement' && ask.measure === 'calls')
-    .map((ask) => ({ limit: ask.dialects[0].statementLimit, series: joined.answered.get(ask) ?? 0 }));
-  for (const { limit, series } of limited) {
-    if (limit === undefined || series < limit.rows) continue;
+  const limits = { statement: main.statementLimit, table: main.tableLimit, index: main.indexLimit };
+  for (const kind of ['statement', 'table', 'index'] as const) {
+    const limit = limits[kind];
+    const counts = [...joined.answered].filter(([ask]) => ask.kind === kind && ask.dialects.includes(main));
+    const seen = counts.reduce((most, [, series]) => Math.max(most, series), 0);
+    if (limit === undefined || seen < limit.rows) continue;
+    const what = { statement: 'statements', table: 'tables', index: 'indexes' }[kind];
     gaps.push({
-      kind: 'statement',
-      measures: Object.keys(measures.statement).filter((each) => bindingOf(main, 'statement', each) !== undefined),
+      kind,
+      measures: Object.keys(measures[kind]).filter((each) => bindingOf(main, kind, each) !== undefined),
       source: 'prometheus',
       absence: 'truncated',
-      reason: `postgres_exporter publishes ${limit.rows} statements by ${limit.order} and ${series} were seen, so others are cut off.`,
+      reason: `${exporterOf(main)} publishes ${limit.rows} ${what} by ${limit.order} and ${seen} were seen, so others are cut off.`,
       remedy: `Raise ${limit.flag}, or give this target a PostgreSQL connection.`,
     });
   }
@@ -95,7 +99,7 @@ function limits({ joined, main, dialects }: Unknowns): readonly Gap[] {
       source: 'prometheus',
       absence: 'no-right',
       reason: 'Statements of other users came without their id, because the exporter may not see them.',
-      remedy: 'Grant pg_monitor to the role of postgres_exporter.',
+      remedy: `Grant pg_monitor to the role of ${exporterOf(main)}.`,
     });
   }
   if (joined.unplacedIndexes > 0) {
@@ -113,17 +117,19 @@ function limits({ joined, main, dialects }: Unknowns): readonly Gap[] {
   return gaps;
 }
 
-function blind(databases: readonly string[]): readonly Gap[] {
-  return databases.map((database) => ({
+function blind({ blindDatabases, main }: Unknowns): readonly Gap[] {
+  return blindDatabases.map((database) => ({
     kind: 'table',
     measures: Object.keys(measures.table),
     source: 'prometheus',
     database,
     absence: 'not-exported',
     reason: `No table of database ${database} has series: an exporter sees only the database it is connected to.`,
-    remedy: `Point a postgres_exporter at database ${database}.`,
+    remedy: `${main.seeDatabase ?? 'Point a postgres_exporter at database'} ${database}.`,
   }));
 }
+
+const exporterOf = ({ exporter = 'postgres_exporter' }: Dialect): string => exporter;
 
 function bindingOf(dialect: Dialect, kind: BoundKind, measure: string): Binding | undefined {
   const bindings: Readonly<Record<string, Binding | undefined>> = dialect.bindings[kind];

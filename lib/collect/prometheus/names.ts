@@ -1,16 +1,22 @@
 /** Which metrics this Prometheus had in the window: one call, or one query where label values are forbidden. */
 import type { PrometheusSource } from './client.ts';
+import { familyOf } from './dialect.ts';
+import { dialects, hostDialects } from './dialects/index.ts';
 import { PrometheusError } from './error.ts';
 import { duration, lookback, type Scope } from './promql.ts';
 
-/** Names starting with pg_, not only those of now: the exporter may be down at the window's end. */
+/** Names of all dialects, not only those of now: the exporter may be down at the window's end. */
 export async function metricNames(source: PrometheusSource, end: number, scope: Scope): Promise<ReadonlySet<string>> {
-  const match = `{${['__name__=~"pg_.+"', scope.selector].filter((part) => part !== '').join(',')}}`;
+  const families = [...new Set(dialects.map(familyOf))];
+  const all = [...families, ...hostDialects.map(({ family }) => family)].join('|');
+  const match = `{${[`__name__=~"${all}"`, scope.selector].filter((part) => part !== '').join(',')}}`;
   const names = new Set(await listed(source, match, end, scope));
-  if (names.size > 0) return names;
+  const ofServers = new RegExp(`^(?:${families.join('|')})$`);
+  if ([...names].some((name) => ofServers.test(name))) return names;
+  const prefixes = families.map((family) => family.replace(/\.\+$/, '')).join(', ');
   throw new PrometheusError(
     'empty',
-    `Prometheus at ${source.url} has no metric of a PostgreSQL (none begins with pg_) in the last ${duration(scope.seconds)}: ` +
+    `Prometheus at ${source.url} has no metric of a PostgreSQL (none begins with ${prefixes}) in the last ${duration(scope.seconds)}: ` +
       'let it scrape a postgres_exporter, and check window and selector',
   );
 }

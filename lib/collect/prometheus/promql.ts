@@ -23,9 +23,9 @@ export function duration(seconds: number): string {
   return `${seconds / size}${unit}`;
 }
 
-/** How far back the newest value may lie. Beyond an hour it would show objects that are gone. */
-export function lookback(seconds: number): string {
-  return duration(Math.min(seconds, 3_600));
+/** How far back the newest value may lie. Beyond an hour, or three samples, it would show objects that are gone. */
+export function lookback(seconds: number, cadence = 0): string {
+  return duration(Math.min(seconds, Math.max(3_600, 3 * cadence)));
 }
 
 /** About 2,000 points whatever the window: one every 5 minutes of a week, at least one every 15 s (4.5). */
@@ -42,29 +42,47 @@ export function selector(name: string, matching: string | undefined, scope: Scop
  * `max` first, by everything that tells series of one fact apart: replicas of Prometheus and a second exporter on the
  * same server repeat a fact, and adding them up would double it (4.2).
  */
-export function promql(binding: Binding, name: string, labels: readonly string[], scope: Scope): string {
+export function promql(
+  binding: Binding,
+  name: string,
+  labels: readonly string[],
+  scope: Scope,
+  churning: readonly string[] = [],
+): string {
   const window = duration(scope.seconds);
   const by = [...serverLabels, ...labels];
-  const once = (expression: string) => `max by (${[...by, ...(binding.within ?? [])].join(', ')}) (${expression})`;
+  const once = (expression: string, more = binding.within ?? []) =>
+    `max by (${[...by, ...more].join(', ')}) (${expression})`;
   const added = (expression: string) => `sum by (${by.join(', ')}) (${expression})`;
   const series = selector(name, binding.matching, scope);
+  // Prometheus looks back 5 minutes by itself.
+  const recent = binding.cadence === undefined ? series : `last_over_time(${series}[${duration(3 * binding.cadence)}])`;
   switch (binding.verb) {
     case 'now':
-      return once(`last_over_time(${series}[${lookback(scope.seconds)}])`);
+      return once(`last_over_time(${series}[${lookback(scope.seconds, binding.cadence)}])`);
     case 'increase':
-      return once(`increase(${series}[${window}])`);
+      // One object's series follow each other in time, so here adding is right.
+      return churning.length === 0
+        ? once(`increase(${series}[${window}])`)
+        : added(once(`increase(${series}[${window}])`, churning));
     case 'average':
       return once(`avg_over_time(${series}[${window}])`);
     case 'peak':
       return once(`max_over_time(${series}[${window}])`);
     case 'averageSum':
-      return `avg_over_time(${added(once(series))}[${window}:${step(scope.seconds)}])`;
+      return `avg_over_time(${added(once(recent))}[${window}:${step(scope.seconds)}])`;
     case 'peakSum':
-      return `max_over_time(${added(once(series))}[${window}:${step(scope.seconds)}])`;
+      return `max_over_time(${added(once(recent))}[${window}:${step(scope.seconds)}])`;
     case 'averageRatio': {
       const below = selector(name.replace(...(binding.ratio ?? ['', ''])), binding.matching, scope);
       const mean = (each: string) => added(once(`avg_over_time(${each}[${window}])`));
       return `${mean(series)} / (${mean(below)} > 0)`;
+    }
+    case 'count':
+      return `count by (${by.join(', ')}) (${once(`last_over_time(${series}[${lookback(scope.seconds)}])`)})`;
+    case 'share': {
+      const grown = (each: string) => added(once(`increase(${each}[${window}])`));
+      return `${grown(series)} / (${grown(selector(name, undefined, scope))} > 0)`;
     }
     default:
       throw new Error(`unknown verb ${binding.verb satisfies never}`);

@@ -1,16 +1,19 @@
 /** How far one server's numbers can be trusted: share of the window with samples, and counter resets. */
+import { type Binding, type Dialect, familyOf } from './dialect.ts';
+import { type Naming, namingLabels } from './naming.ts';
 import { duration, type Scope, selector, serverLabels } from './promql.ts';
 import type { Answer } from './response.ts';
 import type { Servers } from './servers.ts';
 
-/** Published at every scrape while PostgreSQL answers; pg_up is there even when it does not. */
-const alwaysOn = ['pg_settings_max_connections', 'pg_stat_database_numbackends'];
 /** Wide enough for two samples at the slowest usual scrape interval. */
 const INTERVAL_SECONDS = 600;
 
 export interface TrustQuestion {
   readonly about: 'count' | 'interval' | 'interval-before' | 'resets' | 'statement-resets';
   readonly promql: string;
+  /** The same question in another scope. */
+  readonly promqlIn: (scope: Scope) => string;
+  readonly naming: Naming;
 }
 
 export interface Trust {
@@ -20,28 +23,56 @@ export interface Trust {
   readonly statementResets: number;
 }
 
-export function trustQuestions(names: ReadonlySet<string>, scope: Scope): readonly TrustQuestion[] {
-  const by = serverLabels.join(', ');
-  const window = duration(scope.seconds);
+/** Of each family of dialects one series that is published at every scrape while PostgreSQL answers, and two that reset. */
+export function trustQuestions(
+  dialects: readonly Dialect[],
+  names: ReadonlySet<string>,
+  scope: Scope,
+): readonly TrustQuestion[] {
+  const families = new Map<string, Dialect[]>();
+  for (const dialect of dialects) {
+    const key = JSON.stringify([familyOf(dialect), ...namingLabels(dialect)]);
+    families.set(key, [...(families.get(key) ?? []), dialect]);
+  }
+  return [...families.values()].flatMap((family) => trustIn(family, names, scope));
+}
+
+function trustIn(family: readonly Dialect[], names: ReadonlySet<string>, scope: Scope): readonly TrustQuestion[] {
+  const [naming] = family;
+  if (naming === undefined) return [];
   const questions: TrustQuestion[] = [];
-  const always = alwaysOn.find((name) => names.has(name));
+  const ask = (about: TrustQuestion['about'], promqlIn: (each: Scope) => string) =>
+    questions.push({ about, promql: promqlIn(scope), promqlIn, naming });
+  const by = [...serverLabels, ...namingLabels(naming)].join(', ');
+  const window = duration(scope.seconds);
+  const present = (bindings: readonly (Binding | undefined)[]) =>
+    bindings
+      .flatMap((binding) => (binding?.names ?? []).map((name) => ({ name, binding })))
+      .find(({ name }) => names.has(name));
+  // pg_up and its like are there even when PostgreSQL does not answer.
+  const always = present([
+    ...family.map(({ bindings }) => bindings.server.maxConnections),
+    ...family.map(({ bindings }) => bindings.database.connectionsAverage),
+  ]);
   if (always !== undefined) {
-    const series = selector(always, undefined, scope);
+    const series = (each: Scope) => selector(always.name, always.binding?.matching, each);
     const recent = duration(Math.min(scope.seconds, INTERVAL_SECONDS));
-    questions.push({ about: 'count', promql: `max by (${by}) (count_over_time(${series}[${window}]))` });
-    questions.push({ about: 'interval', promql: `${series}[${recent}]` });
+    ask('count', (each) => `max by (${by}) (count_over_time(${series(each)}[${window}]))`);
+    ask('interval', (each) => `${series(each)}[${recent}]`);
     // The exporter may be down at the end of the window, and only there.
     const middle = duration(Math.floor(scope.seconds / 2));
-    questions.push({ about: 'interval-before', promql: `${series}[${recent}] offset ${middle}` });
+    ask('interval-before', (each) => `${series(each)}[${recent}] offset ${middle}`);
   }
-  if (names.has('pg_stat_database_xact_commit')) {
-    const series = selector('pg_stat_database_xact_commit', 'datname!=""', scope);
-    questions.push({ about: 'resets', promql: `max by (${by}) (resets(${series}[${window}]))` });
+  const commits = present(family.map(({ bindings }) => bindings.database.commits))?.name;
+  if (commits !== undefined) {
+    const [label, ...others] = naming.labels.database;
+    // Shared objects, which have no name, are reset on their own.
+    const matching = label === undefined || others.length > 0 ? undefined : `${label}!=""`;
+    ask('resets', (each) => `max by (${by}) (resets(${selector(commits, matching, each)}[${window}]))`);
   }
-  const calls = ['pg_stat_statements_calls_total', 'pg_stat_statements_calls'].find((name) => names.has(name));
+  const calls = present(family.map(({ bindings }) => bindings.statement.calls))?.name;
   if (calls !== undefined) {
-    const series = selector(calls, undefined, scope);
-    questions.push({ about: 'statement-resets', promql: `max by (${by}) (resets(${series}[${window}]))` });
+    ask('statement-resets', (each) => `max by (${by}) (resets(${selector(calls, undefined, each)}[${window}]))`);
   }
   return questions;
 }
@@ -57,7 +88,7 @@ export function trustOf(
       .filter(({ question }) => question.about === about)
       .flatMap(({ answer }) => answer.samples.filter(({ labels }) => servers.of(labels) === target))
       .map(({ value }) => value);
-    return values.length === 0 ? null : Math.max(...values);
+    return values.length === 0 ? null : values.reduce((most, value) => Math.max(most, value));
   };
   const steps = asked.flatMap(({ answer }) =>
     answer.series.filter(({ labels }) => servers.of(labels) === target).flatMap(({ times }) => differences(times)),

@@ -1,29 +1,30 @@
 /** Everything that is asked in one run: measures, facts of the server, and how far all of it can be trusted. */
 import { type Ask, planAsks } from './ask.ts';
 import type { Combinable } from './combine.ts';
-import type { Dialect } from './dialect.ts';
-import { lookback, type Scope } from './promql.ts';
+import type { Dialect, HostDialect } from './dialect.ts';
+import { type Fact, factQuestions } from './facts.ts';
+import { type HostAsk, hostQuestions } from './hosts.ts';
+import type { Naming } from './naming.ts';
+import type { Scope } from './promql.ts';
 import { type TrustQuestion, trustQuestions } from './quality.ts';
-
-/** What is asked once for the whole server, beside the measures. */
-export interface Fact {
-  readonly about: 'settings' | 'version' | 'role' | 'texts';
-  readonly promql: string;
-}
 
 type Part =
   | { readonly part: 'measure'; readonly ask: Ask }
   | { readonly part: 'fact'; readonly ask: Fact }
-  | { readonly part: 'trust'; readonly ask: TrustQuestion };
+  | { readonly part: 'trust'; readonly ask: TrustQuestion }
+  | { readonly part: 'host'; readonly ask: HostAsk };
 
 export type Question = Part &
   Combinable & {
     /** The same question with a further label matcher. */
     readonly among: (matcher: string) => string;
+    /** How its answer names servers. */
+    readonly naming: Naming;
   };
 
 export function questionsOf(
   dialects: readonly Dialect[],
+  hosts: readonly HostDialect[],
   names: ReadonlySet<string>,
   scope: Scope,
 ): readonly Question[] {
@@ -32,21 +33,26 @@ export function questionsOf(
     selector: [scope.selector, matcher].filter((part) => part !== '').join(','),
   });
   return [
-    ...factQuestions(names, scope).map((ask): Question => {
-      const again = (matcher: string) => factQuestions(names, among(matcher)).find(({ about }) => about === ask.about);
+    ...factQuestions(dialects, names, scope).map((ask): Question => {
       // Settings keep the names of their series, and texts are long.
       const weight = ask.about === 'settings' || ask.about === 'texts' ? null : 1;
-      return { part: 'fact', ask, promql: ask.promql, weight, among: (each) => again(each)?.promql ?? ask.promql };
+      const { promql, promqlIn, naming } = ask;
+      return { part: 'fact', ask, promql, naming, weight, among: (matcher) => promqlIn(among(matcher)) };
     }),
-    ...trustQuestions(names, scope).map((ask): Question => {
-      const again = (matcher: string) => trustQuestions(names, among(matcher)).find(({ about }) => about === ask.about);
+    ...trustQuestions(dialects, names, scope).map((ask): Question => {
+      const { promql, promqlIn, naming } = ask;
       const weight = ask.about.startsWith('interval') ? null : 2;
-      return { part: 'trust', ask, promql: ask.promql, weight, among: (each) => again(each)?.promql ?? ask.promql };
+      return { part: 'trust', ask, promql, naming, weight, among: (matcher) => promqlIn(among(matcher)) };
+    }),
+    ...hostQuestions(hosts, names, scope).map((ask): Question => {
+      const { promql, promqlIn } = ask;
+      return { part: 'host', ask, promql, naming: {}, weight: 2, among: (matcher) => promqlIn(among(matcher)) };
     }),
     ...planAsks(dialects, names, scope).map(
       (ask): Question => ({
         part: 'measure',
         ask,
+        naming: ask.dialects[0],
         promql: ask.promql,
         weight: weightOf(ask),
         among: (matcher) => ask.promqlIn(among(matcher)),
@@ -60,25 +66,4 @@ function weightOf({ kind, binding: { verb } }: Ask): number {
   if (verb === 'averageSum' || verb === 'peakSum') return 4;
   if (verb === 'now') return 1;
   return kind === 'statement' ? 4 : 2;
-}
-
-function factQuestions(names: ReadonlySet<string>, scope: Scope): readonly Fact[] {
-  const matchers = scope.selector === '' ? '' : `{${scope.selector}}`;
-  const settings = ['__name__=~"pg_settings_.+"', scope.selector].filter((part) => part !== '').join(',');
-  const newest = (series: string, labels: string) =>
-    `max by (${labels}instance, server) (last_over_time(${series}[${lookback(scope.seconds)}]))`;
-  const facts: Fact[] = [];
-  if ([...names].some((name) => name.startsWith('pg_settings_'))) {
-    facts.push({ about: 'settings', promql: newest(`{${settings}}`, '__name__, ') });
-  }
-  if (names.has('pg_static')) {
-    facts.push({ about: 'version', promql: newest(`pg_static${matchers}`, 'version, short_version, ') });
-  }
-  if (names.has('pg_replication_is_replica')) {
-    facts.push({ about: 'role', promql: newest(`pg_replication_is_replica${matchers}`, '') });
-  }
-  if (names.has('pg_stat_statements_query_id')) {
-    facts.push({ about: 'texts', promql: newest(`pg_stat_statements_query_id${matchers}`, 'queryid, query, ') });
-  }
-  return facts;
 }

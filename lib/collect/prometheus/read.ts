@@ -1,14 +1,18 @@
 /** Everything one Prometheus knows about its PostgreSQL servers in one window, in the words of lib/model. */
-import type { DatabaseRow, IndexRow, ServerRow, StatementRow, TableRow } from '../../model/rows.ts';
+import type { DatabaseRow, HostRow, IndexRow, ServerRow, StatementRow, TableRow } from '../../model/rows.ts';
 import type { Gap, SourceQuery, Window } from '../../model/snapshot.ts';
 import { type Ask, type Asked, askAll, type Failed, type Query } from './ask.ts';
 import type { PrometheusSource } from './client.ts';
-import { dialects } from './dialects/index.ts';
+import { type Dialect, speaking } from './dialect.ts';
+import { dialects, hostDialects } from './dialects/index.ts';
+import type { Fact } from './facts.ts';
+import { hostsOf, type SeenHost } from './hosts.ts';
 import { metricNames } from './names.ts';
+import { named } from './naming.ts';
 import { narrow } from './narrow.ts';
 import type { Scope } from './promql.ts';
 import { answerNotes, type TrustQuestion } from './quality.ts';
-import { type Fact, type Question, questionsOf } from './questions.ts';
+import { type Question, questionsOf } from './questions.ts';
 import { joinSamples } from './rows.ts';
 import { identifyServers, type Servers } from './servers.ts';
 import { targetOf } from './target.ts';
@@ -22,6 +26,7 @@ export interface PrometheusTarget {
   readonly tables: readonly TableRow[];
   readonly indexes: readonly IndexRow[];
   readonly statements: readonly StatementRow[];
+  readonly hosts: readonly HostRow[];
   readonly gaps: readonly Gap[];
   /** The PromQL really sent, with the samples it gave for this target. */
   readonly sources: readonly SourceQuery[];
@@ -38,9 +43,12 @@ export interface Answers {
   readonly window: Window;
   readonly scope: Scope;
   readonly servers: Servers;
+  /** Those that can have spoken here. */
+  readonly dialects: readonly Dialect[];
   readonly asked: readonly Asked<Ask>[];
   readonly failed: readonly Failed<Ask>[];
   readonly facts: readonly Asked<Fact>[];
+  readonly hosts: readonly SeenHost[];
   readonly trust: readonly Asked<TrustQuestion>[];
   readonly texts: ReadonlyMap<string, ReadonlyMap<string, StatementText>>;
   readonly notes: readonly string[];
@@ -64,7 +72,8 @@ export async function readPrometheus(options: ReadOptions): Promise<readonly Pro
   const end = Date.parse(window.end) / 1000;
   const scope: Scope = { seconds: Math.round(end - Date.parse(window.start) / 1000), selector };
   const names = await metricNames(source, end, scope);
-  const questions = questionsOf(dialects, names, scope);
+  const spoken = speaking(dialects, names);
+  const questions = questionsOf(spoken, hostDialects, names, scope);
   const query: Query = (promql, what) => source.query(promql, end, what);
   let done = 0;
   const first = await askAll(questions, query, (count) => {
@@ -72,18 +81,27 @@ export async function readPrometheus(options: ReadOptions): Promise<readonly Pro
     progress?.({ done, total: questions.length, what: 'measures' });
   });
   const second = await narrow(first.failed, labelsOf(first.asked), query);
-  const asked = inOrder(questions, [...first.asked, ...second.asked]);
+  const asked = inOrder(questions, [...first.asked, ...second.asked]).map(({ question, answer }) => ({
+    question,
+    answer: named(answer, question.naming),
+  }));
   const { failed } = second;
   const answers = asked.map(({ answer }) => answer);
   const servers = identifyServers(labelsOf(asked));
   const facts = asked.flatMap(({ question, answer }) =>
     question.part === 'fact' ? [{ question: question.ask, answer }] : [],
   );
-  const texts = facts.find(({ question }) => question.about === 'texts')?.answer;
+  const texts = facts
+    .filter(({ question }) => question.about === 'texts')
+    .map(({ question, answer }) => ({ answer, label: question.label ?? 'query' }));
+  const machines = asked.flatMap(({ question, answer }) =>
+    question.part === 'host' ? [{ question: question.ask, answer }] : [],
+  );
   const all: Answers = {
     window,
     scope,
     servers,
+    dialects: spoken,
     asked: asked.flatMap(({ question, answer }) =>
       question.part === 'measure' ? [{ question: question.ask, answer }] : [],
     ),
@@ -94,10 +112,11 @@ export async function readPrometheus(options: ReadOptions): Promise<readonly Pro
     trust: asked.flatMap(({ question, answer }) =>
       question.part === 'trust' ? [{ question: question.ask, answer }] : [],
     ),
-    texts: texts === undefined ? new Map() : await normalisedTexts(texts, servers),
+    hosts: hostsOf(machines),
+    texts: await normalisedTexts(texts, servers),
     notes: [...answerNotes(answers), ...factFailures(failed), ...ambiguity(servers)],
   };
-  const joined = joinSamples(all.asked, servers);
+  const joined = joinSamples(all.asked, servers, end);
   return servers.names.flatMap((name) => {
     const ofTarget = joined.get(name);
     return ofTarget === undefined ? [] : [targetOf(name, ofTarget, all)];
@@ -112,8 +131,8 @@ function inOrder(questions: readonly Question[], asked: readonly Asked<Question>
 
 function* labelsOf(asked: readonly Asked<Question>[]) {
   for (const { question, answer } of asked) {
-    // Raw series of the interval repeat what the measures say.
-    if (question.part === 'trust') continue;
+    // Raw series of the interval repeat what the measures say, and a machine is no server.
+    if (question.part === 'trust' || question.part === 'host') continue;
     for (const { labels } of answer.samples) yield labels;
     yield* answer.nan;
   }

@@ -1,13 +1,13 @@
 /** Joins samples by their labels into rows, one server at a time. */
 
 import type { Ask, Asked } from './ask.ts';
-import type { BoundKind, LabelRoles, Role } from './dialect.ts';
-import { rolesOf } from './dialect.ts';
+import { type BoundKind, type Dialect, type LabelRoles, rolesOf } from './dialect.ts';
+import { type Identity, identityIn } from './naming.ts';
 import type { Labels } from './response.ts';
 import type { Servers } from './servers.ts';
 
 export interface Row {
-  readonly identity: { readonly [R in Role]?: string };
+  readonly identity: Identity;
   readonly values: Map<string, number>;
   readonly users: Set<string>;
   /** Had a sample shortly before the window's end: the object still exists. */
@@ -17,6 +17,8 @@ export interface Row {
 /** What one server's answers came to. */
 export interface Joined {
   readonly rows: { readonly [Kind in BoundKind]: Map<string, Row> };
+  /** Which dialect's labels name the objects of a kind. */
+  readonly namedBy: Map<BoundKind, LabelRoles>;
   /** Questions that this server answered, and with how many samples. */
   readonly answered: Map<Ask, number>;
   /** Index series without a database, at exporters that look into several. */
@@ -37,7 +39,8 @@ const ignoredDatabases = new Set([
   'azure_sys',
 ]);
 
-export function joinSamples(asked: readonly Asked<Ask>[], servers: Servers): ReadonlyMap<string, Joined> {
+/** `end`: of the window, in Unix seconds; ages count back from it. */
+export function joinSamples(asked: readonly Asked<Ask>[], servers: Servers, end: number): ReadonlyMap<string, Joined> {
   const targets = new Map(servers.names.map((name) => [name, emptyJoined()]));
   const databasesAt = databasesByExporter(asked);
   for (const { question, answer } of asked) {
@@ -51,7 +54,7 @@ export function joinSamples(asked: readonly Asked<Ask>[], servers: Servers): Rea
     const count = (labels: Labels, value: number) => {
       const joined = mark(labels);
       if (joined === undefined) return;
-      const identity = identityOf(kind, labels, question.dialects[0].labels, databasesAt);
+      const identity = identityOf(kind, labels, question.dialects[0], databasesAt);
       if (identity === null) joined.unplacedIndexes += 1;
       else if (kind === 'statement' && (identity.queryid === '' || identity.queryid === 'unknown')) {
         joined.hiddenStatements += 1;
@@ -61,15 +64,23 @@ export function joinSamples(asked: readonly Asked<Ask>[], servers: Servers): Rea
         addTo(ofTarget, identity, value);
       }
     };
-    for (const { labels, value } of answer.samples) count(labels, value * (binding.factor ?? 1));
+    for (const { labels, value } of answer.samples) {
+      const canonical = value * (binding.factor ?? 1);
+      count(labels, binding.age === true ? end - canonical : canonical);
+    }
     for (const labels of answer.nan) {
       if (binding.nan !== undefined) count(labels, binding.nan);
       // "Never reset" or "never vacuumed" is an answer, only not a time.
       else if (binding.absent !== undefined) mark(labels);
     }
     for (const [joined, ofTarget] of cells) {
+      // A second dialect that names objects in other labels may call them otherwise, and would show each of them twice.
+      const { labels } = question.dialects[0];
+      const mayAdd = kind === 'server' || (joined.namedBy.get(kind) ?? labels) === labels;
+      if (mayAdd && ofTarget.size > 0) joined.namedBy.set(kind, labels);
       for (const cell of ofTarget.values()) {
-        const row = rowOf(joined.rows[kind], cell.identity);
+        const row = rowOf(joined.rows[kind], cell.identity, mayAdd);
+        if (row === null) continue;
         for (const user of cell.byUser.keys()) if (user !== '') row.users.add(user);
         if (binding.verb === 'now') row.present = true;
         const value = [...cell.byUser.values()].reduce((sum, each) => sum + each, 0);
@@ -103,9 +114,11 @@ function addTo(cells: Map<string, Cell>, identity: Row['identity'], value: numbe
   cells.set(key, cell);
 }
 
-function rowOf(rows: Map<string, Row>, identity: Row['identity']): Row {
+function rowOf(rows: Map<string, Row>, identity: Row['identity'], mayAdd: boolean): Row | null {
   const key = JSON.stringify(Object.values(identity));
-  const row = rows.get(key) ?? { identity, values: new Map(), users: new Set(), present: false };
+  const known = rows.get(key);
+  if (known === undefined && !mayAdd) return null;
+  const row = known ?? { identity, values: new Map(), users: new Set(), present: false };
   rows.set(key, row);
   return row;
 }
@@ -114,14 +127,10 @@ function rowOf(rows: Map<string, Row>, identity: Row['identity']): Row {
 function identityOf(
   kind: BoundKind,
   labels: Labels,
-  roles: LabelRoles,
+  dialect: Dialect,
   databasesAt: ReadonlyMap<string, ReadonlySet<string>>,
 ): Row['identity'] | null {
-  const identity: { [R in Role]?: string } = {};
-  for (const role of rolesOf[kind]) {
-    const label = roles[role].find((each) => (labels[each] ?? '') !== '');
-    identity[role] = label === undefined ? '' : (labels[label] ?? '');
-  }
+  const identity = identityIn(labels, rolesOf[kind], dialect);
   if (kind !== 'index' || identity.database !== '') return identity;
   const [only, ...others] = databasesAt.get(labels.instance ?? '') ?? [];
   return only === undefined || others.length > 0 ? null : { ...identity, database: only };
@@ -150,5 +159,5 @@ function emptyJoined(): Joined {
     index: new Map<string, Row>(),
     statement: new Map<string, Row>(),
   };
-  return { rows, answered: new Map(), unplacedIndexes: 0, hiddenStatements: 0 };
+  return { rows, namedBy: new Map(), answered: new Map(), unplacedIndexes: 0, hiddenStatements: 0 };
 }

@@ -16,27 +16,43 @@ export interface Servers {
  */
 export function identifyServers(all: Iterable<Labels>): Servers {
   const byInstance = new Map<string, Set<string>>();
+  const bySystem = new Map<string, Set<string>>();
+  const bare = new Set<string>();
   for (const labels of all) {
     const instance = labels.instance ?? '';
     const known = byInstance.get(instance) ?? new Set();
-    if (labels.server !== undefined && labels.server !== '') known.add(serverName(instance, labels.server));
     byInstance.set(instance, known);
+    if (labels.server === undefined || labels.server === '') {
+      bare.add(instance);
+      continue;
+    }
+    const name = serverName(instance, labels.server);
+    known.add(name);
+    if (labels.system !== undefined) bySystem.set(labels.system, (bySystem.get(labels.system) ?? new Set()).add(name));
   }
+  // One server under several names, such as one for each database.
+  const same = new Map<string, string>();
+  for (const aliases of bySystem.values()) {
+    const [first = '', ...others] = [...aliases].sort();
+    for (const other of others) same.set(other, first);
+  }
+  const one = (name: string): string => same.get(name) ?? name;
   const names = new Set<string>();
   const ambiguous: string[] = [];
   const unlabelled = new Map<string, string | null>();
-  for (const [instance, known] of byInstance) {
+  for (const [instance, aliases] of byInstance) {
+    const known = new Set([...aliases].map(one));
     const [first = withoutLogin(instance === '' ? 'postgresql' : instance)] = known;
     for (const name of known.size === 0 ? [first] : known) names.add(name);
     unlabelled.set(instance, known.size > 1 ? null : first);
-    if (known.size > 1) ambiguous.push(instance);
+    if (known.size > 1 && bare.has(instance)) ambiguous.push(instance);
   }
   return {
     names: [...names].sort(),
     ambiguous: ambiguous.sort(),
     of: (labels) => {
       const instance = labels.instance ?? '';
-      if (labels.server !== undefined && labels.server !== '') return serverName(instance, labels.server);
+      if (labels.server !== undefined && labels.server !== '') return one(serverName(instance, labels.server));
       return unlabelled.get(instance) ?? null;
     },
   };

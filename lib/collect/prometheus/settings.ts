@@ -40,12 +40,13 @@ export function settingOf(metric: string, value: number): readonly [name: string
 }
 
 export function settingsOf(samples: readonly Sample[]): Readonly<Record<string, Setting>> {
-  const settings: Record<string, Setting> = {};
+  // A map: the name of a metric may be that of a property which every object has.
+  const settings = new Map<string, Setting>();
   for (const { labels, value } of samples) {
     const found = settingOf(labels.__name__ ?? '', value);
-    if (found !== null) settings[found[0]] = found[1];
+    if (found !== null) settings.set(...found);
   }
-  return Object.fromEntries(Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return Object.fromEntries([...settings].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Two numbers in PostgreSQL; the second came with 16 and its absence there is no gap. */
@@ -58,7 +59,10 @@ export function reservedConnections(settings: Readonly<Record<string, Setting>>)
 /** From pg_static{version, short_version}: `15.20.0` is 150020, `9.6.24` is 90624. */
 export function versionOf(labels: Labels): { readonly versionText?: string; readonly versionNum?: number } {
   const text = labels.version ?? '';
-  const [major, minor = 0, patch = 0] = (labels.short_version ?? '').split('.').map(Number);
+  const short = labels.short_version ?? '';
+  // Some print server_version_num itself.
+  if (/^\d{5,6}$/.test(short)) return { ...(text === '' ? {} : { versionText: text }), versionNum: Number(short) };
+  const [major, minor = 0, patch = 0] = short.split('.').map(Number);
   const isNumber = major !== undefined && major > 0 && Number.isInteger(minor) && Number.isInteger(patch);
   const versionNum =
     major !== undefined && major >= 10 ? major * 10_000 + minor : (major ?? 0) * 10_000 + minor * 100 + patch;

@@ -3,10 +3,11 @@ import type { DatabaseRow, IndexRow, ServerRow, StatementRow, TableRow } from '.
 import type { SourceQuery } from '../../model/snapshot.ts';
 import type { Ask } from './ask.ts';
 import type { Dialect } from './dialect.ts';
-import { dialects } from './dialects/index.ts';
+import type { Fact } from './facts.ts';
 import { gapsOf } from './gaps.ts';
+import { hostOf } from './hosts.ts';
+import { settingsIn } from './native-settings.ts';
 import { trustNotes, trustOf } from './quality.ts';
-import type { Fact } from './questions.ts';
 import type { Answers, PrometheusTarget } from './read.ts';
 import type { Sample } from './response.ts';
 import { type Joined, presentRows, type Row } from './rows.ts';
@@ -14,9 +15,11 @@ import { platformOf, reservedConnections, roleOf, settingsOf, versionOf } from '
 import type { StatementText } from './texts.ts';
 
 export function targetOf(name: string, joined: Joined, all: Answers): PrometheusTarget {
-  const main = mainDialect(joined);
+  const main = mainDialect(joined, all.dialects);
   const trust = trustOf(name, all.servers, all.trust, all.scope);
   const { server, filled } = serverOf(name, joined, all);
+  const host = hostOf(name, server.platform, all.hosts, all.servers.names);
+  const { dialects } = all;
   const databases = presentRows(joined.rows.database).map(
     (row): DatabaseRow => ({ ...numbers(row), database: row.identity.database ?? '' }),
   );
@@ -35,8 +38,12 @@ export function targetOf(name: string, joined: Joined, all: Answers): Prometheus
     tables: sorted(tables),
     indexes: sorted(indexes),
     statements: sorted(statements),
-    gaps: gapsOf({ joined, dialects, main, failed: all.failed, filled, blindDatabases: blindDatabases.sort() }),
-    sources: sourcesOf(name, joined, main, all),
+    hosts: host.hosts,
+    gaps: [
+      ...gapsOf({ joined, dialects, main, failed: all.failed, filled, blindDatabases: blindDatabases.sort() }),
+      ...host.gaps,
+    ],
+    sources: [...sourcesOf(name, joined, main, all), ...host.sources],
     coveredShare: trust.coveredShare,
     resets: trust.resets,
     notes: [...trustNotes(trust, all.scope.seconds), ...all.notes],
@@ -45,10 +52,14 @@ export function targetOf(name: string, joined: Joined, all: Answers): Prometheus
 }
 
 function serverOf(name: string, joined: Joined, all: Answers): { server: ServerRow; filled: ReadonlySet<string> } {
-  const settings = settingsOf(samplesOf('settings', name, all));
-  const [version] = samplesOf('version', name, all);
-  const { versionText, versionNum } = version === undefined ? {} : versionOf(version.labels);
-  const role = roleOf(samplesOf('role', name, all)[0]?.value ?? null, settings);
+  const settings = allSettings(name, all);
+  const [version] = factsOf('version', name, all).flatMap(({ question, samples }) =>
+    samples.map(({ labels }) =>
+      versionOf(question.label === undefined ? labels : { short_version: labels[question.label] ?? '' }),
+    ),
+  );
+  const { versionText, versionNum } = version === undefined ? {} : version;
+  const role = roleOf(factsOf('role', name, all).flatMap(({ samples }) => samples)[0]?.value ?? null, settings);
   const platform = platformOf(settings);
   const reserved = reservedConnections(settings);
   const [row] = joined.rows.server.values();
@@ -68,10 +79,27 @@ function serverOf(name: string, joined: Joined, all: Answers): { server: ServerR
   return { server, filled: new Set(Object.keys(derived).map((measure) => `server.${measure}`)) };
 }
 
-function samplesOf(about: Fact['about'], target: string, { facts, servers }: Answers): readonly Sample[] {
+interface FoundFact {
+  readonly question: Fact;
+  readonly samples: readonly Sample[];
+}
+
+function factsOf(about: Fact['about'] | null, target: string, { facts, servers }: Answers): readonly FoundFact[] {
   return facts
-    .filter(({ question }) => question.about === about)
-    .flatMap(({ answer }) => answer.samples.filter(({ labels }) => servers.of(labels) === target));
+    .filter(({ question }) => about === null || question.about === about)
+    .map(({ question, answer }) => ({
+      question,
+      samples: answer.samples.filter(({ labels }) => servers.of(labels) === target),
+    }));
+}
+
+function allSettings(target: string, all: Answers): ServerRow['settings'] {
+  const found = factsOf('settings', target, all).map(({ question: { settings }, samples }) =>
+    settings === undefined ? settingsOf(samples) : Object.fromEntries(settingsIn(settings, samples)),
+  );
+  // The first that has a setting counts.
+  const merged = Object.assign({}, ...found.reverse()) as ServerRow['settings']; // a sum of such
+  return Object.fromEntries(Object.entries(merged).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Several users share a statement; then none of them is its user. */
@@ -107,10 +135,10 @@ function sorted<T extends object>(rows: readonly T[]): readonly T[] {
   return named.sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ row }) => row);
 }
 
-/** Most names are shared; what only one dialect has decides whose words and remedies fit this server. */
-function mainDialect(joined: Joined): Dialect {
+/** Most names are shared; the first of those that explain most answers has the words and remedies that fit this server. */
+function mainDialect(joined: Joined, dialects: readonly Dialect[]): Dialect {
   const score = (dialect: Dialect) =>
-    [...joined.answered.keys()].filter((ask) => ask.dialects.length === 1 && ask.dialects[0] === dialect).length;
+    [...joined.answered.keys()].filter((ask) => ask.dialects.includes(dialect)).length;
   const [first, ...others] = dialects;
   if (first === undefined) throw new Error('no dialect is listed');
   return others.reduce((best, dialect) => (score(dialect) > score(best) ? dialect : best), first);
@@ -135,8 +163,8 @@ function sourcesOf(name: string, joined: Joined, main: Dialect, all: Answers): r
       rows,
     }),
   );
-  const facts = all.facts.flatMap(({ question }): readonly SourceQuery[] => {
-    const rows = samplesOf(question.about, name, all).length;
+  const facts = factsOf(null, name, all).flatMap(({ question, samples }): readonly SourceQuery[] => {
+    const rows = samples.length;
     const kind = question.about === 'texts' ? 'statement' : 'server';
     const measures = question.about === 'settings' ? ['reservedConnections'] : [];
     return rows === 0

@@ -13,17 +13,21 @@ const SHORTEST_CUT = 120;
 
 /** By target, then queryid. A text that could not be parsed, such as a cut one, is left out: it may hold literals. */
 export async function normalisedTexts(
-  answer: Answer,
+  answers: readonly { readonly answer: Answer; readonly label: string }[],
   servers: Servers,
 ): Promise<ReadonlyMap<string, ReadonlyMap<string, StatementText>>> {
   const texts = new Map<string, Map<string, StatementText>>();
-  if (answer.samples.length === 0) return texts;
+  const all = answers.flatMap(({ answer, label }) =>
+    answer.samples.map(({ labels }) => ({ labels, query: labels[label] ?? '' })),
+  );
+  if (all.length === 0) return texts;
   const normalise = await loadNormaliser();
-  const longest = answer.samples.reduce((most, { labels }) => Math.max(most, [...(labels.query ?? '')].length), 0);
-  for (const { labels } of answer.samples) {
-    const { query = '', queryid = '' } = labels;
+  const longest = all.reduce((most, { query }) => Math.max(most, [...query].length), 0);
+  for (const { labels, query } of all) {
+    const { queryid = '' } = labels;
     const target = servers.of(labels);
-    if (target === null || queryid === '' || query === '') continue;
+    // pgwatch's variant without texts says "-".
+    if (target === null || queryid === '' || query === '' || query === '-') continue;
     const length = [...query].length;
     const { text, cut } = normalise(query, { cut: length >= SHORTEST_CUT && length === longest });
     if (text === null) continue;

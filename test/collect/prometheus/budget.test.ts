@@ -32,9 +32,9 @@ async function read(options: FakeOptions, of: Pick<Recording, 'window' | 'select
 }
 
 /** Every name that any dialect knows, with every label that any of them reads. */
-function everything(instances: readonly string[], statements: number): readonly FakeSeries[] {
+function everything(instances: readonly string[], statements: number, of = dialects): readonly FakeSeries[] {
   const names = new Set(
-    dialects.flatMap(({ bindings }) =>
+    of.flatMap(({ bindings }) =>
       Object.values(bindings).flatMap((kind) => Object.values(kind).flatMap((binding) => [...binding.names])),
     ),
   );
@@ -59,7 +59,11 @@ const sizeError = JSON.stringify({
 });
 const refused: Fault = { kind: 'status', status: 422, body: sizeError };
 
-test.each(dialects.map(({ id }) => id))('a server with %s costs at most 45 requests', async (id) => {
+/** Of these there is a real answer, and neither has a measure that a dialect of other names would fill in. */
+const recorded = ['postgres-exporter', 'queries-yaml'];
+const exporters = dialects.filter(({ id }) => recorded.includes(id));
+
+test.each(recorded)('a server with %s costs at most 45 requests', async (id) => {
   const file = new URL(`../../recordings/prometheus/${id}.json`, import.meta.url);
   const recording = JSON.parse(readFileSync(file, 'utf8')) as Recording;
   const { fake, questions } = await read({ recording }, recording);
@@ -98,7 +102,7 @@ const refusals: readonly (readonly [string, Fault])[] = [
 ];
 test.each(refusals)('one measure that is refused with %s is one gap, all others are there', async (_, fault) => {
   const bad = 'increase(pg_stat_user_tables_seq_scan[';
-  const series = everything(['a:9187'], 1);
+  const series = everything(['a:9187'], 1, exporters);
   const { fake, targets } = await read({ series, fault: (request) => (asks(request, bad) ? fault : undefined) });
   const whole = await read({ series });
   const lost = targets[0]?.gaps.filter(({ absence }) => absence === 'unreachable') ?? [];
@@ -113,14 +117,14 @@ test.each(refusals)('one measure that is refused with %s is one gap, all others 
 
 test('a gap has the words of Prometheus', async () => {
   const { targets } = await read({
-    series: everything(['a:9187'], 1),
+    series: everything(['a:9187'], 1, exporters),
     fault: (request) => (asks(request, 'increase(pg_stat_user_tables_seq_scan[') ? refused : undefined),
   });
   expect(targets[0]?.gaps.find(({ absence }) => absence === 'unreachable')?.reason).toMatch(/too many samples/);
 });
 
 test('what is too much for all servers is asked of a few at a time, and only one that fails alone has a gap', async () => {
-  const series = everything(['10.0.0.1:9187', 'b:9187', 'c:9187'], 1);
+  const series = everything(['10.0.0.1:9187', 'b:9187', 'c:9187'], 1, exporters);
   const bad = 'increase(pg_stat_user_tables_seq_scan';
   const { fake, targets } = await read({
     series,
@@ -140,7 +144,7 @@ test('what is too much for all servers is asked of a few at a time, and only one
 
 test('with a hundred servers that costs eight requests more, and none where the question itself is wrong', async () => {
   const instances = Array.from({ length: 100 }, (_, index) => `db${index}:9187`);
-  const series = everything(instances, 1).filter(({ labels }) =>
+  const series = everything(instances, 1, exporters).filter(({ labels }) =>
     /seq_scan|max_connections/.test(labels.__name__ ?? ''),
   );
   const bad = 'increase(pg_stat_user_tables_seq_scan';
@@ -159,7 +163,7 @@ test('a timeout of Prometheus is not waited for three times', async () => {
   const bad = 'increase(pg_stat_user_tables_seq_scan[';
   const body = '{"status":"error","errorType":"timeout","error":"query timed out in expression evaluation"}';
   const { fake } = await read({
-    series: everything(['a:9187'], 1),
+    series: everything(['a:9187'], 1, exporters),
     fault: (request) => (asks(request, bad) ? { kind: 'status', status: 503, body } : undefined),
   });
   const alone = fake.requests.filter(({ questions }) => questions.length === 1 && questions[0]?.includes(bad));
@@ -167,7 +171,7 @@ test('a timeout of Prometheus is not waited for three times', async () => {
 });
 
 test('a login that is refused is asked for once a request, not once a measure', async () => {
-  const series = everything(['a:9187'], 1);
+  const series = everything(['a:9187'], 1, exporters);
   const fault = ({ method }: FakeRequest): Fault | undefined =>
     method === 'POST' ? { kind: 'status', status: 401 } : undefined;
   const fake = await startFakePrometheus({ series, fault });

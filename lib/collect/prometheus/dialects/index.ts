@@ -1,6 +1,30 @@
-/** The dialects, newest first: where two have data for one row, the first counts. */
-import type { Dialect } from '../dialect.ts';
+/** The dialects: where two have data for one row, the first counts. */
+import type { Dialect, HostDialect } from '../dialect.ts';
+import { brief } from './brief.ts';
+import { cloudNativePg } from './cloudnative-pg.ts';
+import { nodeExporter } from './node-exporter.ts';
+import { openTelemetry } from './opentelemetry.ts';
+import { percona } from './percona.ts';
+import { pgExporter } from './pg-exporter.ts';
+import { pgMonitor } from './pgmonitor.ts';
+import { pgwatch } from './pgwatch.ts';
+import { postgresAi } from './postgres-ai.ts';
 import { postgresExporter } from './postgres-exporter.ts';
+import { postgresExporter012 } from './postgres-exporter-0.12.ts';
 import { queriesYaml } from './queries-yaml.ts';
 
-export const dialects: readonly Dialect[] = [postgresExporter, queriesYaml];
+export const dialects: readonly Dialect[] = [
+  percona,
+  postgresExporter012,
+  postgresExporter,
+  brief,
+  queriesYaml,
+  pgExporter,
+  postgresAi,
+  pgwatch,
+  pgMonitor,
+  cloudNativePg,
+  openTelemetry,
+];
+
+export const hostDialects: readonly HostDialect[] = [nodeExporter];

@@ -1,0 +1,73 @@
+/** What is asked of a server beside the measures, in each dialect that has it. Pure. */
+import type { Dialect, SettingsSource } from './dialect.ts';
+import { type Naming, namingLabels } from './naming.ts';
+import { lookback, type Scope, selector, serverLabels } from './promql.ts';
+
+export interface Fact {
+  readonly about: 'settings' | 'version' | 'role' | 'texts';
+  readonly promql: string;
+  /** The same question in another scope. */
+  readonly promqlIn: (scope: Scope) => string;
+  readonly naming: Naming;
+  /** Where the dialect has it other than postgres_exporter. */
+  readonly settings?: SettingsSource;
+  readonly label?: string;
+}
+
+type Asking = Pick<Fact, 'about' | 'naming' | 'settings' | 'label'> & {
+  readonly metric: string;
+  readonly matching?: string;
+  readonly labels: readonly string[];
+};
+
+export function factQuestions(dialects: readonly Dialect[], names: ReadonlySet<string>, scope: Scope): readonly Fact[] {
+  const facts = new Map<string, Fact>();
+  for (const { metric, matching, labels, ...asking } of [...ofExporter(names), ...dialects.flatMap(ofDialect)]) {
+    const isThere = metric === '' ? [...names].some((name) => matches(matching, name)) : names.has(metric);
+    if (!isThere) continue;
+    const by = [...labels, ...serverLabels, ...namingLabels(asking.naming)].join(', ');
+    const promqlIn = (each: Scope) =>
+      `max by (${by}) (last_over_time(${selector(metric, matching, each)}[${lookback(each.seconds, asking.settings?.cadence)}]))`;
+    const promql = promqlIn(scope);
+    // Dialects of one exporter ask the same.
+    if (!facts.has(promql)) facts.set(promql, { ...asking, promql, promqlIn });
+  }
+  return [...facts.values()];
+}
+
+function matches(matching: string | undefined, name: string): boolean {
+  const [, pattern] = /^__name__=~"(.*)"$/.exec(matching ?? '') ?? [];
+  return pattern !== undefined && new RegExp(`^(?:${pattern})$`).test(name);
+}
+
+function ofExporter(names: ReadonlySet<string>): readonly Asking[] {
+  const naming = {};
+  return [
+    // Only that much of a pattern: pg_exporter's names begin likewise.
+    { about: 'settings', naming, metric: '', matching: '__name__=~"pg_settings_.+"', labels: ['__name__'] },
+    { about: 'version', naming, metric: 'pg_static', labels: ['version', 'short_version'] },
+    { about: 'role', naming, metric: 'pg_replication_is_replica', labels: [] },
+    { about: 'texts', naming, metric: 'pg_stat_statements_query_id', labels: ['queryid', 'query'] },
+  ].filter(({ metric }) => metric === '' || names.has(metric)) as readonly Asking[]; // literals of the union's members
+}
+
+function ofDialect(dialect: Dialect): readonly Asking[] {
+  const { settings = [], standby, version, texts, labels } = dialect;
+  const naming = dialect;
+  const asking: Asking[] = settings.map((source) =>
+    'metric' in source
+      ? { about: 'settings', naming, settings: source, metric: source.metric, labels: [source.label] }
+      : {
+          about: 'settings',
+          naming,
+          settings: source,
+          metric: '',
+          matching: `__name__=~"${source.pattern}"`,
+          labels: ['__name__'],
+        },
+  );
+  if (version !== undefined) asking.push({ about: 'version', naming, ...version, labels: [version.label] });
+  if (standby !== undefined) asking.push({ about: 'role', naming, metric: standby, labels: [] });
+  if (texts !== undefined) asking.push({ about: 'texts', naming, ...texts, labels: [...labels.queryid, texts.label] });
+  return asking;
+}
