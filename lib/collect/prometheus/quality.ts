@@ -1,5 +1,5 @@
 /** How far one server's numbers can be trusted: share of the window with samples, and counter resets. */
-import { type Binding, type Dialect, familyOf } from './dialect.ts';
+import type { Binding, Dialect } from './dialect.ts';
 import { type Naming, namingLabels } from './naming.ts';
 import { duration, type Scope, selector, serverLabels } from './promql.ts';
 import type { Answer } from './response.ts';
@@ -23,37 +23,30 @@ export interface Trust {
   readonly statementResets: number;
 }
 
-/** Of each family of dialects one series that is published at every scrape while PostgreSQL answers, and two that reset. */
+/** Of each dialect one series that is published at every scrape while PostgreSQL answers, and two that reset. */
 export function trustQuestions(
   dialects: readonly Dialect[],
   names: ReadonlySet<string>,
   scope: Scope,
 ): readonly TrustQuestion[] {
-  const families = new Map<string, Dialect[]>();
-  for (const dialect of dialects) {
-    const key = JSON.stringify([familyOf(dialect), ...namingLabels(dialect)]);
-    families.set(key, [...(families.get(key) ?? []), dialect]);
-  }
-  return [...families.values()].flatMap((family) => trustIn(family, names, scope));
+  const all = dialects.flatMap((dialect) => trustIn(dialect, names, scope));
+  // Most dialects of one exporter ask the same.
+  return [...new Map(all.map((question) => [question.promql, question])).values()];
 }
 
-function trustIn(family: readonly Dialect[], names: ReadonlySet<string>, scope: Scope): readonly TrustQuestion[] {
-  const [naming] = family;
-  if (naming === undefined) return [];
+function trustIn(dialect: Dialect, names: ReadonlySet<string>, scope: Scope): readonly TrustQuestion[] {
   const questions: TrustQuestion[] = [];
   const ask = (about: TrustQuestion['about'], promqlIn: (each: Scope) => string) =>
-    questions.push({ about, promql: promqlIn(scope), promqlIn, naming });
-  const by = [...serverLabels, ...namingLabels(naming)].join(', ');
+    questions.push({ about, promql: promqlIn(scope), promqlIn, naming: dialect });
+  const by = [...serverLabels, ...namingLabels(dialect)].join(', ');
   const window = duration(scope.seconds);
   const present = (bindings: readonly (Binding | undefined)[]) =>
     bindings
       .flatMap((binding) => (binding?.names ?? []).map((name) => ({ name, binding })))
       .find(({ name }) => names.has(name));
   // pg_up and its like are there even when PostgreSQL does not answer.
-  const always = present([
-    ...family.map(({ bindings }) => bindings.server.maxConnections),
-    ...family.map(({ bindings }) => bindings.database.connectionsAverage),
-  ]);
+  const { server, database, statement } = dialect.bindings;
+  const always = present([server.maxConnections, database.connectionsAverage]);
   if (always !== undefined) {
     const series = (each: Scope) => selector(always.name, always.binding?.matching, each);
     const recent = duration(Math.min(scope.seconds, INTERVAL_SECONDS));
@@ -63,14 +56,14 @@ function trustIn(family: readonly Dialect[], names: ReadonlySet<string>, scope: 
     const middle = duration(Math.floor(scope.seconds / 2));
     ask('interval-before', (each) => `${series(each)}[${recent}] offset ${middle}`);
   }
-  const commits = present(family.map(({ bindings }) => bindings.database.commits))?.name;
+  const commits = present([database.commits])?.name;
   if (commits !== undefined) {
-    const [label, ...others] = naming.labels.database;
+    const [label, ...others] = dialect.labels.database;
     // Shared objects, which have no name, are reset on their own.
     const matching = label === undefined || others.length > 0 ? undefined : `${label}!=""`;
     ask('resets', (each) => `max by (${by}) (resets(${selector(commits, matching, each)}[${window}]))`);
   }
-  const calls = present(family.map(({ bindings }) => bindings.statement.calls))?.name;
+  const calls = present([statement.calls])?.name;
   if (calls !== undefined) {
     ask('statement-resets', (each) => `max by (${by}) (resets(${selector(calls, undefined, each)}[${window}]))`);
   }

@@ -238,6 +238,16 @@ test('rows cut by the exporter are a gap that says which', async () => {
   );
 });
 
+test('all of them beside each other are as many servers, each wholly covered', async () => {
+  const targets = await read(Object.keys(written).flatMap(documented));
+  expect(targets.map(({ name }) => name)).toEqual(
+    Object.values(written)
+      .map(([name]) => name)
+      .sort(),
+  );
+  expect(targets.map(({ coveredShare }) => coveredShare)).toEqual(targets.map(() => 1));
+});
+
 describe('the machine', () => {
   test('with the host name of the server is its host', async () => {
     const [target] = await read([...documented('pgmonitor'), ...documented('node-exporter')]);
