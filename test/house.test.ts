@@ -17,6 +17,8 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   'pg-connection-string': /^lib\/collect\/postgres\//,
   '@aws-sdk/client-s3': /^lib\/store\//,
   '@aws-sdk/client-ses': /^lib\/deliver\//,
+  '@aws-sdk/credential-provider-node': /^lib\/collect\/prometheus\//,
+  '@smithy/signature-v4': /^lib\/collect\/prometheus\//,
   nodemailer: /^lib\/deliver\//,
   mjml: /^lib\/report\/render-mjml\.ts$/,
   'aws-cdk-lib': /^cdk\//,

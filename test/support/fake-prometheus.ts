@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import { bodyOf } from './aws-signature.ts';
 import { evaluate, type FakeSeries, joinedParts, rawRange, select, UnknownPromql } from './fake-promql.ts';
 
 export type { FakeSeries } from './fake-promql.ts';
@@ -45,6 +46,13 @@ export interface FakeOptions {
   /** Asked for every request, with how many came before it. */
   readonly fault?: (request: FakeRequest, before: number) => Fault | undefined;
   readonly tls?: 'expired' | 'self-signed';
+  /** Refuses whoever does not show this certificate, before a word is said. */
+  readonly clientCertificate?: string;
+  /** Sees each request as it came; what it gives back is the answer. */
+  readonly guard?: (
+    request: IncomingMessage,
+    body: Buffer,
+  ) => Promise<{ readonly status: number; readonly message: string } | null>;
   /** Before every answer. */
   readonly delayMs?: number;
   /** Parts of every answer beside its data. */
@@ -75,8 +83,8 @@ export async function startFakePrometheus(options: FakeOptions = {}): Promise<Fa
     response.on('close', () => {
       open -= 1;
     });
-    let body = '';
-    for await (const chunk of incoming) body += chunk;
+    const raw = await bodyOf(incoming);
+    const body = raw.toString();
     const url = new URL(incoming.url ?? '/', 'http://fake');
     const parameters = incoming.method === 'POST' ? new URLSearchParams(body) : url.searchParams;
     const promql = parameters.get('query') ?? '';
@@ -90,11 +98,21 @@ export async function startFakePrometheus(options: FakeOptions = {}): Promise<Fa
     };
     const fault = options.fault?.(request, requests.length);
     requests.push(request);
+    const refusal = await options.guard?.(incoming, raw);
+    if (refusal !== undefined && refusal !== null) {
+      const { status, message } = refusal;
+      misbehave({ kind: 'status', status, body: JSON.stringify({ message }) }, response);
+      return;
+    }
     if (options.delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, options.delayMs));
     if (fault === undefined) answer(request, parameters, options, response);
     else misbehave(fault, response);
   };
-  const server = options.tls === undefined ? createServer(listener) : createTlsServer(testTls(options.tls), listener);
+  const asksBack = options.clientCertificate === undefined ? {} : { requestCert: true, ca: options.clientCertificate };
+  const server =
+    options.tls === undefined
+      ? createServer(listener)
+      : createTlsServer({ ...testTls(options.tls), ...asksBack }, listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');

@@ -1,8 +1,13 @@
 /** The only file that talks to Prometheus. */
+import { Agent } from 'node:https';
+import { createSecureContext } from 'node:tls';
 import axios, { AxiosError, type AxiosResponse } from 'axios';
+import { guardedLookup, parseUrl, userOf } from './address.ts';
 import { PrometheusError, quoted, shownUrl } from './error.ts';
 import { type Attempt, bodyError, mayPass, statusError, timeoutError, transportError } from './failure.ts';
+import { limit, sleep, turnstile } from './pace.ts';
 import { type Answer, parseAnswer, parseErrorText, parseNames } from './response.ts';
+import { type AwsOptions, createSigner, type Signer } from './signature.ts';
 
 export interface PrometheusOptions {
   /** Where /api/v1 is below; may have a path prefix, a trailing slash and user:password@. */
@@ -11,6 +16,12 @@ export interface PrometheusOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly basic?: { readonly username: string; readonly password: string };
   readonly bearer?: string;
+  /** Signs each request instead of any other login. */
+  readonly aws?: AwsOptions;
+  /** As PEM. An own authority stands in place of the usual ones; certificate and key show who we are. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  /** Link-local addresses are those of a cloud's metadata. Default false. */
+  readonly allowLinkLocal?: boolean;
   /** One question, its answer included. Default 60 s. */
   readonly timeoutMs?: number;
   /** All questions together, from the first on. Default 240 s: a Lambda of 5 minutes must still mail. */
@@ -49,23 +60,27 @@ const whole = { partial_response: 'false' };
 
 export function createPrometheus(options: PrometheusOptions): PrometheusSource {
   const { timeoutMs = 60_000, deadlineMs = 240_000, maxBytes = 64 * 1024 * 1024, retryMs = 500 } = options;
-  const url = parseUrl(options.url);
+  const url = parseUrl(options.url, options.allowLinkLocal === true);
   const shown = shownUrl(url);
   const basic = options.basic ?? userOf(url);
-  const secrets = [
+  const isBasic = basic !== undefined && options.bearer === undefined && options.aws === undefined;
+  const sign = options.aws === undefined ? null : createSigner(options.aws);
+  const secrets: string[] = [
     basic?.password ?? '',
     options.bearer ?? '',
     basic === undefined ? '' : Buffer.from(`${basic.username}:${basic.password}`).toString('base64'),
     ...Object.values(options.headers ?? {}),
     ...url.searchParams.values(),
   ];
+  const own = {
+    ...options.headers,
+    ...(options.bearer === undefined || sign !== null ? {} : { Authorization: `Bearer ${options.bearer}` }),
+    Accept: 'application/json',
+  };
   const http = axios.create({
-    headers: {
-      ...options.headers,
-      ...(options.bearer === undefined ? {} : { Authorization: `Bearer ${options.bearer}` }),
-      Accept: 'application/json',
-    },
-    ...(basic === undefined || options.bearer !== undefined ? {} : { auth: basic }),
+    ...(isBasic ? { auth: basic } : {}),
+    ...(options.tls === undefined ? {} : { httpsAgent: agentOf(options.tls, shown) }),
+    ...(options.allowLinkLocal === true ? {} : { lookup: guardedLookup }),
     // A redirect would carry the credentials to another host; a proxy would see them.
     maxRedirects: 0,
     proxy: false,
@@ -83,14 +98,27 @@ export function createPrometheus(options: PrometheusOptions): PrometheusSource {
     target.username = '';
     target.password = '';
     target.pathname = `${target.pathname.replace(/\/+$/, '')}${request.path}`;
-    if (request.method === 'GET') {
-      target.search = [target.search.slice(1), request.form].filter((part) => part !== '').join('&');
-      return http.get(target.href, { signal });
+    const { method, form } = request;
+    if (method === 'GET') target.search = [target.search.slice(1), form].filter((part) => part !== '').join('&');
+    const data = method === 'GET' ? '' : form;
+    const headers = { ...own, ...(method === 'GET' ? {} : { 'Content-Type': 'application/x-www-form-urlencoded' }) };
+    const sent = sign === null ? headers : await signed(() => sign(method, target, headers, data));
+    return http.request({ method, url: target.href, headers: sent, signal, ...(data === '' ? {} : { data }) });
+  }
+
+  /** AWS repeats headers in its refusals, the session token among them. */
+  async function signed(work: () => ReturnType<Signer>): ReturnType<Signer> {
+    try {
+      const headers = await work();
+      for (const name of ['authorization', 'x-amz-security-token']) secrets.push(headers[name] ?? '');
+      return headers;
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new PrometheusError(
+        'login',
+        `Prometheus at ${shown} wants requests signed for AWS, and there are no credentials: ${quoted(why, secrets)}`,
+      );
     }
-    return http.post(target.href, request.form, {
-      signal,
-      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
-    });
   }
 
   async function ask<T>(request: Request, parse: (body: unknown) => T): Promise<T> {
@@ -104,6 +132,7 @@ export function createPrometheus(options: PrometheusOptions): PrometheusSource {
       try {
         response = await once(request, signal);
       } catch (error) {
+        if (error instanceof PrometheusError) throw error;
         if (signal.aborted) throw timeoutError(attempt, deadline.aborted);
         const code = error instanceof AxiosError ? (error.code ?? '') : '';
         if (!mayPass(code, String(error)) || tried >= RETRIES) throw transportError(attempt, code, String(error));
@@ -130,7 +159,7 @@ export function createPrometheus(options: PrometheusOptions): PrometheusSource {
     },
     names: (match, start, end) => {
       // Percent-encoded by hand: signing proxies read "+" and bare braces in two ways (reference: aws 4.6).
-      const form = `${new URLSearchParams(whole)}&match%5B%5D=${encodeURIComponent(match)}&start=${start}&end=${end}`;
+      const form = `${new URLSearchParams(whole)}&match%5B%5D=${percent(match)}&start=${start}&end=${end}`;
       const path = '/api/v1/label/__name__/values';
       return turn(() => ask({ method: 'GET', path, form, what: 'the names of its metrics' }, parseNames));
     },
@@ -145,19 +174,18 @@ function parsed<T>(attempt: Attempt, body: string, parse: (body: unknown) => T):
   }
 }
 
-function parseUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url !== null && (url.protocol === 'http:' || url.protocol === 'https:')) return url;
-  // The text is not quoted: what does not parse as an address may well be a password.
-  throw new PrometheusError(
-    'address',
-    'The address of Prometheus is no URL: write it as http://host:9090 or https://host/prefix',
-  );
-}
-
-function userOf(url: URL): { username: string; password: string } | undefined {
-  if (url.username === '' && url.password === '') return undefined;
-  return { username: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
+/** Fails at once: later the same fault would look like one of the connection. */
+function agentOf(tls: NonNullable<PrometheusOptions['tls']>, shown: string): Agent {
+  try {
+    createSecureContext(tls);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new PrometheusError(
+      'tls',
+      `The certificate, key or authority for Prometheus at ${shown} cannot be used (${quoted(why, [], 100)}): give PEM files that belong together`,
+    );
+  }
+  return new Agent({ ...tls, keepAlive: true });
 }
 
 /** Prometheus gave up after its own query.timeout: the same question again would take as long. */
@@ -170,46 +198,7 @@ function header(response: AxiosResponse<string>, name: string): string | undefin
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Ends early, without an error, when the run's time is up: the next try then says so. */
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
-}
-
-/** Not AbortSignal.any of AbortSignal.timeout: nothing holds such a timer, and Node's garbage collector takes it away. */
-function limit(ms: number, deadline: AbortSignal): { signal: AbortSignal; release: () => void } {
-  const own = new AbortController();
-  const abort = () => own.abort();
-  const timer = setTimeout(abort, ms);
-  deadline.addEventListener('abort', abort);
-  if (deadline.aborted) abort();
-  return {
-    signal: own.signal,
-    release: () => {
-      clearTimeout(timer);
-      deadline.removeEventListener('abort', abort);
-    },
-  };
-}
-
-/** Lets so many through at a time, the rest in order. */
-function turnstile(places: number): <T>(work: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = [];
-  let free = places;
-  return async (work) => {
-    if (free === 0) await new Promise<void>((resolve) => waiting.push(resolve));
-    else free -= 1;
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) free += 1;
-      else next();
-    }
-  };
+/** All that RFC 3986 reserves: encodeURIComponent leaves some, which signers and gateways then see in two ways. */
+function percent(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/g, (each) => `%${each.charCodeAt(0).toString(16).toUpperCase()}`);
 }

@@ -1,4 +1,5 @@
 /** From what went wrong on the wire to what its reader can do about it. */
+import { linkLocalCode, linkLocalWhy } from './address.ts';
 import { PrometheusError, type PrometheusFault } from './error.ts';
 import { parseErrorText } from './response.ts';
 
@@ -14,18 +15,26 @@ export interface Attempt {
   readonly quote: (text: string, length?: number) => string;
 }
 
+const noCertificate = 'it wants to see a certificate of ours: set prometheus.certFile and prometheus.keyFile';
+const badCertificate = 'it does not accept our certificate: check prometheus.certFile against the authority it trusts';
+
 const certificate: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'its TLS certificate has expired: renew the certificate',
   CERT_NOT_YET_VALID: 'its TLS certificate is not valid yet: check both clocks',
   DEPTH_ZERO_SELF_SIGNED_CERT:
-    'its TLS certificate is self-signed: set NODE_EXTRA_CA_CERTS to a file with that certificate',
+    'its TLS certificate is self-signed: set prometheus.caFile or NODE_EXTRA_CA_CERTS to a file with that certificate',
   SELF_SIGNED_CERT_IN_CHAIN:
-    'its TLS certificate comes from a private authority: set NODE_EXTRA_CA_CERTS to a file with that authority',
+    'its TLS certificate comes from a private authority: set prometheus.caFile or NODE_EXTRA_CA_CERTS to a file with that authority',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    'its TLS certificate cannot be verified: set NODE_EXTRA_CA_CERTS to a file with its authority, or serve the whole chain',
+    'its TLS certificate cannot be verified: set prometheus.caFile or NODE_EXTRA_CA_CERTS to a file with its authority, or serve the whole chain',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    'its TLS certificate cannot be verified: set NODE_EXTRA_CA_CERTS to a file with its authority, or serve the whole chain',
+    'its TLS certificate cannot be verified: set prometheus.caFile or NODE_EXTRA_CA_CERTS to a file with its authority, or serve the whole chain',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its TLS certificate is for another host name: use the name in the certificate',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: noCertificate,
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: noCertificate,
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: badCertificate,
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: badCertificate,
+  ERR_SSL_TLSV1_ALERT_DECRYPT_ERROR: badCertificate,
   EPROTO: 'it does not speak TLS here: use http:// or the right port',
 };
 
@@ -60,6 +69,7 @@ export function transportError(attempt: Attempt, code: string, text: string): Pr
     });
   const tls = certificate[code];
   if (tls !== undefined) return fail('tls', tls);
+  if (code === linkLocalCode) return fail('address', linkLocalWhy);
   if (/maxContentLength/.test(text)) {
     const limit = `${Math.round(attempt.maxBytes / 1024 / 1024)} MiB`;
     return fail(
@@ -101,7 +111,8 @@ export function statusError(
   location: string | undefined,
 ): PrometheusError {
   const own = parseErrorText(body);
-  const words = own === null ? '' : ` It says: ${attempt.quote(own)}`;
+  const said = own ?? wordsOfGateway(body);
+  const words = said === null ? '' : ` It says: ${attempt.quote(said)}`;
   const fail = (fault: PrometheusFault, why: string) =>
     new PrometheusError(
       fault,
@@ -123,6 +134,11 @@ export function statusError(
   if (status === 429) return fail('server', 'it is throttling and did not recover: run at another hour.');
   if (status >= 500) return fail('server', 'it failed on its side: look into its log.');
   return fail('refused', 'it does not accept the question.');
+}
+
+/** AWS answers so, before the request has reached its Prometheus. */
+function wordsOfGateway(body: string): string | null {
+  return /^\s*\{\s*"message"\s*:\s*"((?:[^"\\]|\\.)*)"/i.exec(body)?.[1] ?? null;
 }
 
 /** For a 200 whose body is not what the API would send. */

@@ -213,7 +213,7 @@ test('a self-signed certificate is refused and the way out named', async () => {
   const { source } = await fakeAnd({ series, tls: 'self-signed' });
   const error = await failure(source.query('pg_up', at));
   expect(error.fault).toBe('tls');
-  expect(error.message).toMatch(/its TLS certificate is self-signed: set NODE_EXTRA_CA_CERTS/);
+  expect(error.message).toMatch(/its TLS certificate is self-signed: set prometheus.caFile or NODE_EXTRA_CA_CERTS/);
 });
 
 test('an expired certificate is refused even when its authority is trusted', async () => {
