@@ -225,6 +225,20 @@ test('two dialects on one server are not added up', async () => {
   expect(both?.tables[0]?.heapBlocksRead).toBe(59 * 2_000);
 });
 
+test('a table that a second dialect calls otherwise is not there twice', async () => {
+  const collectors = documented('postgres-exporter-0.12').map((each) => ({
+    ...each,
+    labels: { ...each.labels, instance: '10.0.0.12:9187' },
+  }));
+  const otherwise = documented('pgmonitor').map((each) => ({
+    ...each,
+    labels: { ...each.labels, ...(each.labels.dbname === undefined ? {} : { dbname: 'source' }) },
+  }));
+  const [target] = await read([...otherwise, ...collectors]);
+  expect(target?.tables.map(({ database }) => database)).toEqual(['shop']);
+  expect(target?.statements.map(({ database }) => database)).toEqual(['shop']);
+});
+
 test('rows cut by the exporter are a gap that says which', async () => {
   const many = documented('pgmonitor').flatMap((each) =>
     each.labels.queryid === undefined
