@@ -1,4 +1,5 @@
 /** The archive's index pages: one target's weeks, and all targets. Made from report.json documents alone. */
+import { keyPart } from '../model/finding.ts';
 import { periodName } from '../model/period.ts';
 import type { Cadence, Report, TargetReport } from '../model/report.ts';
 import type { Interval } from '../model/units.ts';
@@ -169,5 +170,5 @@ function newestFirst(weeks: readonly WeekSummary[]): readonly WeekSummary[] {
 
 /** An address inside the archive; null where a name of dots would lead out of it, however it is written. */
 function pathTo(...parts: readonly string[]): string | null {
-  return parts.some((part) => /^\.+$/.test(part)) ? null : parts.map(encodeURIComponent).join('/');
+  return parts.some((part) => /^\.+$/.test(part)) ? null : parts.map(keyPart).join('/');
 }

@@ -29,6 +29,10 @@ export interface Answer {
 }
 
 const labels = z.record(z.string(), z.string());
+/** PostgreSQL's names have 63 bytes, host names 253; only the text of a statement is longer. */
+const LONGEST_LABEL = 1_000;
+/** No counter of PostgreSQL holds more. Sums and factors of such numbers would leave what JSON can say. */
+const LARGEST = 2 ** 63;
 const point = z.tuple([z.number(), z.string()]);
 const said = { warnings: z.array(z.string()).optional(), infos: z.array(z.string()).optional() };
 
@@ -56,25 +60,42 @@ const notACounter = /might not be a counter/;
 /** Throws a ZodError when the body is JSON but no answer of a Prometheus. */
 export function parseAnswer(body: unknown): Answer {
   const answer = queryAnswer.parse(body);
+  const { result } = answer.data;
+  const tooLong = result.filter(({ metric }) => isTooLong(metric)).length;
   const spoken = [...(answer.warnings ?? []), ...(answer.infos ?? [])];
-  const warnings = spoken.filter((text) => !notACounter.test(text));
+  const warnings = [
+    ...(tooLong > 0
+      ? [`${tooLong} series have labels of more than ${LONGEST_LABEL} characters and were left out.`]
+      : []),
+    ...spoken.filter((text) => !notACounter.test(text)),
+  ];
   const partial = answer.isPartial === true;
   if (answer.data.resultType === 'matrix') {
-    const series = answer.data.result.map(({ metric, values }) => ({
-      labels: metric,
-      times: (values ?? []).map(([at]) => at),
-    }));
+    const series = answer.data.result
+      .filter(({ metric }) => !isTooLong(metric))
+      .map(({ metric, values }) => ({ labels: wellFormed(metric), times: (values ?? []).map(([at]) => at) }));
     return { samples: [], nan: [], series, warnings, partial };
   }
   const samples: Sample[] = [];
   const nan: Labels[] = [];
   for (const { metric, value } of answer.data.result) {
-    if (value === undefined) continue;
-    if (value[1] === 'NaN') nan.push(metric);
+    if (value === undefined || isTooLong(metric)) continue;
+    if (value[1] === 'NaN') nan.push(wellFormed(metric));
     // "+Inf" and "-Inf" become NaN here too, and are no number anyone can act on.
-    else if (Number.isFinite(Number(value[1]))) samples.push({ labels: metric, value: Number(value[1]) });
+    else if (Math.abs(Number(value[1])) <= LARGEST)
+      samples.push({ labels: wellFormed(metric), value: Number(value[1]) });
   }
   return { samples, nan, series: [], warnings, partial };
+}
+
+function isTooLong(metric: Labels): boolean {
+  return Object.entries(metric).some(([name, value]) => value.length > LONGEST_LABEL && name !== 'query');
+}
+
+/** JSON can hold half a surrogate pair, which no name of PostgreSQL has and no key can be made of. */
+function wellFormed(metric: Labels): Labels {
+  if (!Object.values(metric).some((value) => /\p{Cs}/u.test(value))) return metric;
+  return Object.fromEntries(Object.entries(metric).map(([name, value]) => [name, value.replace(/\p{Cs}/gu, '\uFFFD')]));
 }
 
 /** Values of a label; an empty list when there are none. */
