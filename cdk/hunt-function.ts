@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { AssetHashType, DockerImage, Duration, RemovalPolicy, SecretValue } from 'aws-cdk-lib';
+import { AssetHashType, DockerImage, Duration, RemovalPolicy, SecretValue, Stack } from 'aws-cdk-lib';
 import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -14,7 +14,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { VariableName } from '../lib/config.ts';
+import { awsPlace, type VariableName } from '../lib/config.ts';
 import { bundle, handlerName } from './bundling.ts';
 import type { MailIdentity } from './mail-identity.ts';
 import type { Secret, Settings } from './settings.ts';
@@ -46,6 +46,7 @@ export class HuntFunction extends Construct {
         resources: [logGroup.logGroupArn],
       }),
       mail.sendStatement,
+      ...queryStatements(settings, Stack.of(this)),
     ]) {
       role.addToPolicy(statement);
     }
@@ -65,12 +66,26 @@ export class HuntFunction extends Construct {
       retryAttempts: 2,
       onFailure: new SqsDestination(failedRuns),
     });
+    const { layers } = settings;
+    if (layers.length > 0) (this.lambda.node.defaultChild as CfnFunction).layers = layers;
     if (settings.network !== undefined) {
       // By hand: the L2 would want to know the whole VPC, or look it up, which needs credentials at synth.
       (this.lambda.node.defaultChild as CfnFunction).vpcConfig = settings.network;
       role.addManagedPolicy(ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaVPCAccessExecutionRole'));
     }
   }
+}
+
+/** To ask one workspace of Amazon Managed Service for Prometheus; nothing where another Prometheus is asked. */
+function queryStatements({ prometheus }: Settings, stack: Stack): PolicyStatement[] {
+  if (prometheus === undefined) return [];
+  const place = awsPlace(prometheus.url);
+  const region = prometheus.awsRegion ?? place.region;
+  if (region === null) return [];
+  const resource = `workspace/${place.workspace}`;
+  const arn = prometheus.workspaceArn ?? stack.formatArn({ service: 'aps', region, resource });
+  const actions = ['aps:QueryMetrics', 'aps:GetLabels', 'aps:GetSeries', 'aps:GetMetricMetadata'];
+  return [new PolicyStatement({ actions, resources: [arn] })];
 }
 
 /** Complete by its type: a variable that lib/config.ts gains does not compile until it is decided here. */
@@ -82,6 +97,10 @@ function environmentOf(settings: Settings, archive: Bucket, mail: MailIdentity):
     PG_HUNT_PROMETHEUS_PASSWORD: reference(prometheus?.password),
     PG_HUNT_PROMETHEUS_BEARER_TOKEN: reference(prometheus?.bearerToken),
     PG_HUNT_PROMETHEUS_TENANT: prometheus?.tenant,
+    PG_HUNT_PROMETHEUS_AWS_REGION: prometheus?.awsRegion,
+    PG_HUNT_PROMETHEUS_CA_FILE: prometheus?.caFile,
+    PG_HUNT_PROMETHEUS_CERT_FILE: prometheus?.certFile,
+    PG_HUNT_PROMETHEUS_KEY_FILE: prometheus?.keyFile,
     PG_HUNT_POSTGRES_URL: postgres?.url,
     PG_HUNT_POSTGRES_PASSWORD: reference(postgres?.password),
     PG_HUNT_TARGETS: settings.targets.join(','),

@@ -1,6 +1,7 @@
 /** What the operator decides, from the context `pg-hunt` of cdk.json. All faults are named at once, at synth. */
 import { IANAZone } from 'luxon';
 import { z } from 'zod';
+import { awsPlace } from '../lib/config.ts';
 
 const secret = z.strictObject({
   /** Name or ARN in Secrets Manager. */
@@ -18,6 +19,14 @@ export const settingsSchema = z
         password: secret.optional(),
         bearerToken: secret.optional(),
         tenant: z.string().optional(),
+        /** Signs for Amazon Managed Service for Prometheus where its address does not name the region. */
+        awsRegion: z.string().min(1).optional(),
+        /** That may be queried, where the address does not name it. */
+        workspaceArn: z.string().startsWith('arn:').optional(),
+        /** PEM files that a layer brings, such as /opt/ca.pem. */
+        caFile: z.string().min(1).optional(),
+        certFile: z.string().min(1).optional(),
+        keyFile: z.string().min(1).optional(),
       })
       .optional(),
     postgres: z.strictObject({ url: z.url({ protocol: /^postgres(ql)?$/ }), password: secret.optional() }).optional(),
@@ -49,6 +58,7 @@ export const settingsSchema = z
     keep: z
       .strictObject({ oldVersionsDays: z.int().min(1).default(90), logsDays: z.int().min(1).default(90) })
       .prefault({}),
+    layers: z.array(z.string().startsWith('arn:')).max(5).default([]),
     /** For databases that are reached inside a VPC only. */
     network: z
       .strictObject({
@@ -66,6 +76,14 @@ export const settingsSchema = z
       const url = value[source]?.url;
       if (url !== undefined && URL.canParse(url) && new URL(url).password !== '') {
         fault([source, 'url'], 'has a password, which would stand in the template: give the name of a secret');
+      }
+    }
+    const { prometheus } = value;
+    if (prometheus !== undefined && URL.canParse(prometheus.url)) {
+      const { region, workspace } = awsPlace(prometheus.url);
+      const isSigned = region !== null || prometheus.awsRegion !== undefined;
+      if (isSigned && workspace === null && prometheus.workspaceArn === undefined) {
+        fault(['prometheus', 'workspaceArn'], 'is needed: the address does not say which workspace may be queried');
       }
     }
     const { from, identity } = value.mail;

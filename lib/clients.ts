@@ -1,8 +1,9 @@
 /** Config → the clients of the outside world. Only the entries (cli, functions, demo) call this. */
+import { readFile } from 'node:fs/promises';
 import type { Sources } from './collect/collect.ts';
 import { createPostgres } from './collect/postgres/source.ts';
 import { createPrometheus, type PrometheusOptions } from './collect/prometheus/client.ts';
-import type { Config } from './config.ts';
+import { awsPlace, type Config, ConfigError } from './config.ts';
 import { openMailbox } from './deliver/mail.ts';
 import type { Mailbox, Objects } from './model/objects.ts';
 import { openStore } from './store/open.ts';
@@ -19,23 +20,38 @@ export async function openClients(config: Config): Promise<Clients> {
     store: await openStore(config.store),
     mailbox: await openMailbox(config.mail, config.configurationSet),
     sources: {
-      ...(prometheus === undefined ? {} : { prometheus: createPrometheus(prometheusOptions(prometheus)) }),
+      ...(prometheus === undefined ? {} : { prometheus: createPrometheus(await prometheusOptions(prometheus)) }),
       ...(postgres === undefined ? {} : { postgres: createPostgres(postgres) }),
     },
   };
 }
 
-function prometheusOptions({
-  url,
-  username,
-  password,
-  bearerToken,
-  tenant,
-}: NonNullable<Config['prometheus']>): PrometheusOptions {
+async function prometheusOptions(prometheus: NonNullable<Config['prometheus']>): Promise<PrometheusOptions> {
+  const { url, username, password, bearerToken, tenant, caFile, certFile, keyFile, allowLinkLocal } = prometheus;
+  const region = prometheus.awsRegion ?? awsPlace(url).region;
+  const ca = await pem('prometheus.caFile', caFile);
+  const cert = await pem('prometheus.certFile', certFile);
+  const key = await pem('prometheus.keyFile', keyFile);
   return {
     url,
     ...(username === undefined ? {} : { basic: { username, password: password ?? '' } }),
     ...(bearerToken === undefined ? {} : { bearer: bearerToken }),
-    ...(tenant === undefined ? {} : { headers: { 'X-Scope-OrgID': tenant } }),
+    ...(region === null ? {} : { aws: { region } }),
+    headers: { ...prometheus.headers, ...(tenant === undefined ? {} : { 'X-Scope-OrgID': tenant }) },
+    ...(caFile === undefined && certFile === undefined ? {} : { tls: { ...ca, ...cert, ...key } }),
+    ...(allowLinkLocal === undefined ? {} : { allowLinkLocal }),
   };
+}
+
+const pemNames = { 'prometheus.caFile': 'ca', 'prometheus.certFile': 'cert', 'prometheus.keyFile': 'key' } as const;
+
+async function pem(setting: keyof typeof pemNames, file: string | undefined): Promise<{ [name: string]: string }> {
+  if (file === undefined) return {};
+  try {
+    return { [pemNames[setting]]: await readFile(file, 'utf8') };
+  } catch (error) {
+    throw new ConfigError([
+      `${setting}: ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`,
+    ]);
+  }
 }

@@ -82,6 +82,27 @@ export const documentSchema = requestSchema.extend({
       bearerToken: z.string().optional(),
       /** X-Scope-OrgID of Mimir, Cortex and Grafana Cloud. */
       tenant: z.string().optional(),
+      headers: z
+        .record(
+          z.string().regex(/^[\w-]+$/, 'is no name of a header'),
+          z.string().regex(/^[\t -~]*$/, 'has a line break'),
+        )
+        .optional(),
+      /** Signs for Amazon Managed Service for Prometheus; needed only where its address does not name the region. */
+      awsRegion: z
+        .string()
+        .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'is no region, such as eu-west-1')
+        .optional(),
+      /** PEM files: the authority of the server, and certificate and key that we show to it. */
+      caFile: z.string().min(1).optional(),
+      certFile: z.string().min(1).optional(),
+      keyFile: z.string().min(1).optional(),
+      /** Also ask 169.254.0.0/16, where clouds keep the credentials of their machines. */
+      allowLinkLocal: z.boolean().optional(),
+    })
+    .refine(({ certFile, keyFile }) => (certFile === undefined) === (keyFile === undefined), {
+      error: 'certificate and key go together',
+      path: ['certFile'],
     })
     .optional(),
   postgres: z.strictObject({ url: postgresUrl, password: z.string().optional() }).optional(),

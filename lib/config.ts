@@ -28,6 +28,10 @@ export const variables = {
   PG_HUNT_PROMETHEUS_PASSWORD: 'prometheus.password',
   PG_HUNT_PROMETHEUS_BEARER_TOKEN: 'prometheus.bearerToken',
   PG_HUNT_PROMETHEUS_TENANT: 'prometheus.tenant',
+  PG_HUNT_PROMETHEUS_AWS_REGION: 'prometheus.awsRegion',
+  PG_HUNT_PROMETHEUS_CA_FILE: 'prometheus.caFile',
+  PG_HUNT_PROMETHEUS_CERT_FILE: 'prometheus.certFile',
+  PG_HUNT_PROMETHEUS_KEY_FILE: 'prometheus.keyFile',
   PG_HUNT_POSTGRES_URL: 'postgres.url',
   PG_HUNT_POSTGRES_PASSWORD: 'postgres.password',
   PG_HUNT_TARGETS: 'targets',
@@ -40,6 +44,17 @@ export const variables = {
   PG_HUNT_CONFIGURATION_SET: 'configurationSet',
   PG_HUNT_ARCHIVE_URL: 'archiveUrl',
 } as const;
+
+/** Region and workspace in an address of Amazon Managed Service for Prometheus; null where it is none, or says neither. */
+export function awsPlace(url: string): { readonly region: string | null; readonly workspace: string | null } {
+  const { hostname, pathname } = new URL(url);
+  const aws =
+    /(?:^|\.)aps-workspaces(?:-fips)?\.([a-z]{2}(?:-[a-z]+)+-\d)\.(?:vpce\.)?(?:amazonaws\.com(?:\.cn)?|api\.aws)$/;
+  return {
+    region: aws.exec(hostname)?.[1] ?? null,
+    workspace: /\/workspaces\/(ws-[0-9a-z-]+)/.exec(pathname)?.[1] ?? null,
+  };
+}
 
 export type VariableName = keyof typeof variables;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, type ConfigInput, readConfig } from '../lib/config.ts';
+import { awsPlace, ConfigError, type ConfigInput, readConfig } from '../lib/config.ts';
 
 const now = '2026-11-22T15:00:00.000Z';
 const read = (input: Partial<ConfigInput>) => readConfig({ env: {}, now, ...input });
@@ -132,5 +132,29 @@ describe('readConfig', () => {
   it('is not fooled by __proto__', () => {
     read({ file: JSON.parse('{"prometheus":{"url":"http://x"},"__proto__":{"store":"/evil"}}') });
     expect(({} as Record<string, unknown>).store).toBeUndefined();
+  });
+});
+
+describe('the logins of Prometheus', () => {
+  it('take a certificate only with its key, and headers that are some', () => {
+    const faults = faultsOf({
+      file: {
+        prometheus: { ...prometheus, certFile: 'c.pem', headers: { 'X-Key': 's3cret\r\nX: y' }, awsRegion: 'Ireland' },
+      },
+    });
+    expect(faults.join('\n')).toMatch(/headers.*has a line break/);
+    expect(faults.join('\n')).toMatch(/awsRegion.*is no region/);
+    expect(faults.join('\n')).not.toContain('s3cret');
+    expect(faultsOf({ file: { prometheus: { ...prometheus, certFile: 'c.pem' } } }).join()).toMatch(/go together/);
+  });
+
+  it.each([
+    ['https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-1f-2', 'eu-west-1', 'ws-1f-2'],
+    ['https://vpce-1.aps-workspaces.us-gov-west-1.vpce.amazonaws.com/workspaces/ws-1', 'us-gov-west-1', 'ws-1'],
+    ['https://aps-workspaces.eu-west-1.amazonaws.com.evil.example/workspaces/ws-1', null, 'ws-1'],
+    ['https://notaps-workspaces.eu-west-1.amazonaws.com', null, null],
+    ['http://prometheus:9090/prom', null, null],
+  ])('finds the place in %s', (url, region, workspace) => {
+    expect(awsPlace(url)).toEqual({ region, workspace });
   });
 });

@@ -15,7 +15,13 @@ const everything = {
     password: { name: 'team/prometheus', field: 'password' },
     bearerToken: { name: 'team/token' },
     tenant: 'shop',
+    awsRegion: 'eu-west-1',
+    workspaceArn: 'arn:aws:aps:eu-west-1:123456789012:workspace/ws-abc',
+    caFile: '/opt/ca.pem',
+    certFile: '/opt/cert.pem',
+    keyFile: '/opt/key.pem',
   },
+  layers: ['arn:aws:lambda:eu-west-1:123456789012:layer:tls:1'],
   postgres: {
     url: 'postgres://pghunt@db.example.com:5432/postgres',
     password: { name: 'team/db', field: 'password' },
@@ -88,6 +94,10 @@ describe('the stack', () => {
   test('grants these actions and no other, none by wildcard, none that deletes', () => {
     const actions = new Set(statementsOf(template).flatMap(actionsOf));
     expect([...actions].sort()).toEqual([
+      'aps:GetLabels',
+      'aps:GetMetricMetadata',
+      'aps:GetSeries',
+      'aps:QueryMetrics',
       'lambda:InvokeFunction',
       'logs:CreateLogStream',
       'logs:PutLogEvents',
@@ -112,6 +122,23 @@ describe('the stack', () => {
       { Effect: 'Allow', Action: ['s3:GetObject', 's3:PutObject'], Resource: { 'Fn::Join': ['', [arn, '/*']] } },
     ]);
     expect(of('s3:ListBucket')).toEqual([{ Effect: 'Allow', Action: 's3:ListBucket', Resource: arn }]);
+  });
+
+  test('lets it query one workspace of Amazon Managed Prometheus where one is configured, else none', () => {
+    const queries = (url: string, more = {}) =>
+      statementsOf(synth({ ...everything, prometheus: { ...more, url } })).filter((one) =>
+        actionsOf(one).includes('aps:QueryMetrics'),
+      );
+    const amp = 'https://aps-workspaces.eu-central-1.amazonaws.com/workspaces/ws-0f0f-11';
+    expect(queries('https://prometheus.example.com')).toEqual([]);
+    expect(JSON.stringify(queries(amp).map(({ Resource }) => Resource))).toMatch(
+      /:aps:eu-central-1:",\{"Ref":"AWS::AccountId"\},":workspace\/ws-0f0f-11"/,
+    );
+    expect(queries('https://proxy.example.com', everything.prometheus).map(({ Resource }) => Resource)).toEqual([
+      everything.prometheus.workspaceArn,
+    ]);
+    expect(() => queries('https://proxy.example.com', { awsRegion: 'eu-west-1' })).toThrow(/workspaceArn: is needed/);
+    template.hasResourceProperties('AWS::Lambda::Function', { Layers: everything.layers });
   });
 
   test('lets it send as one sender only, through identity and configuration set', () => {
