@@ -143,7 +143,7 @@ export async function statements(client: pg.Client): Promise<void> {
   for (let index = 0; index < BIG_TABLES; index += 1) {
     const key = id(at(index + 5));
     const sql = `SELECT /* canary-comment */ ${key}, 'canary-select' AS ${id(at(index))} FROM ${tableOf(index)} WHERE ${key} = 4711 AND filler <> 'canary-where' AND filler NOT IN ('canary-in', E'canary\\x41', U&'canary\\0041', $$canary-dollar$$)`;
-    for (let call = 0; call < ([1, 2].includes(index) ? 60 : 8); call += 1) await client.query(sql);
+    for (let call = 0; call < ([1, 2].includes(index) ? 60 : 20); call += 1) await client.query(sql);
   }
   await client.query('SELECT pg_stat_force_next_flush()');
 }
