@@ -228,6 +228,25 @@ describe('what fails', () => {
   });
 });
 
+describe('what a backend says about its answers', () => {
+  it('reaches the report and its page: nodes that are missing, warnings and infos', async () => {
+    const beside = { isPartial: true, warnings: ['store 3 is down'], infos: ['results truncated due to limit'] };
+    const fake = await startFakePrometheus({ series: shopSeries('2026-11-22T00:00:00Z'), beside });
+    running.push(fake);
+    const { report } = await run({ prometheus: createPrometheus({ url: fake.url }) }, {}, { window: '20m' });
+    const notes = report.targets[0]?.quality.notes ?? [];
+    const page = under('reports/')
+      .filter((file) => file.endsWith('index.html'))
+      .map(text)
+      .join();
+    for (const words of ['without some of its nodes', 'store 3 is down', 'results truncated due to limit']) {
+      expect(notes.filter((note) => note.includes(words))).toHaveLength(1);
+      expect(page).toContain(words);
+    }
+    expect(fake.requests.every(({ form }) => form.get('partial_response') === 'false')).toBe(true);
+  });
+});
+
 describe('the pinned week', () => {
   it('is what later weeks are held against, beside the week before', async () => {
     await run(week(0), {}, { pinBaseline: true });
