@@ -54,7 +54,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     });
     return running;
   };
-  // Registered before anything is started: a Ctrl-C during initdb must clean up as well.
+  // Both before anything is started: whatever ends us during initdb, the folder must go as well.
+  const watchdog = watchOver(directory);
   const release = atExit(() => removeNow(directory, running));
   try {
     const binaries = await findBinaries(directory, account, options.programs);
@@ -63,7 +64,6 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     const { server, port } = await startOnFreePort(runs, binaries, directory);
     const { onLog } = options;
     if (onLog !== undefined) server.stderr?.on('data', (chunk: Buffer) => onLog(chunk.toString()));
-    const watchdog = watchOver(directory, server);
     let stopped: Promise<void> | null = null;
     return {
       port,
@@ -80,6 +80,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       },
     };
   } catch (error) {
+    watchdog?.kill('SIGKILL');
     removeNow(directory, running);
     release();
     throw error;
@@ -184,10 +185,12 @@ async function end(server: ChildProcess): Promise<void> {
 }
 
 /** When we are killed outright, nobody else would end the server: a shell waits for our end of its pipe to close. */
-function watchOver(directory: string, server: ChildProcess): ChildProcess | null {
+function watchOver(directory: string): ChildProcess | null {
   if (process.platform === 'win32') return null;
-  const script = 'read -r _; kill -QUIT "$1" 2>/dev/null; sleep 2; rm -rf -- "$0"';
-  const watchdog = spawn('/bin/sh', ['-c', script, directory, String(server.pid)], {
+  // The lock file's first line is the server's number, with a minus while initdb runs it.
+  const kill = 'read -r pid < "$0/data/postmaster.pid" && kill -QUIT "$(echo "$pid" | tr -d -)"';
+  const script = `read -r _; { ${kill}; } 2>/dev/null; sleep 2; rm -rf -- "$0"`;
+  const watchdog = spawn('/bin/sh', ['-c', script, directory], {
     cwd: '/',
     env: environment,
     detached: true,

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { startCluster } from '../../lib/demo/cluster.ts';
@@ -118,5 +120,22 @@ describe('the embedded cluster', () => {
     expect(existsSync(directory)).toBe(false);
     expect(await answers(port)).toBe(false);
     expect(processesOf(directory)).toBe(0);
+  });
+
+  it('is gone after SIGKILL of a process that was still about to start it', async () => {
+    const temp = mkdtempSync(path.join(tmpdir(), 'pg-hunt-killed-'));
+    chmodSync(temp, 0o777);
+    try {
+      const program = "import('./lib/demo/cluster.ts').then(({ startCluster }) => startCluster());";
+      const args = ['--import', 'tsx', '--input-type=module', '--eval', program];
+      const child = spawn(process.execPath, args, { stdio: 'ignore', env: { ...process.env, TMPDIR: temp } });
+      const folders = () => readdirSync(temp).filter((name) => /^pg-hunt-/.test(name));
+      // Any moment between the folder and the server will do; with data/ in it, initdb runs.
+      expect(await until(() => folders().some((name) => existsSync(path.join(temp, name, 'data'))))).toBe(true);
+      child.kill('SIGKILL');
+      expect(await until(() => folders().length === 0 && processesOf(temp) === 0)).toBe(true);
+    } finally {
+      rmSync(temp, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    }
   });
 });
