@@ -16,7 +16,7 @@ export interface Group {
 }
 
 const sql = (pattern: RegExp) => (seen: { readonly sql: string }) => pattern.test(seen.sql);
-const any = (pattern: RegExp) => (seen: { readonly all: string }) => pattern.test(seen.all);
+const matching = (pattern: RegExp) => (seen: { readonly all: string }) => pattern.test(seen.all);
 const rest = () => true;
 
 export const groups = {
@@ -30,8 +30,8 @@ export const groups = {
       title: 'Query Rewrites',
       areas: ['query'],
       topics: [
-        { title: 'Schema Changes', fits: any(/partition|denormali[sz]|\badd column\b/i) },
-        { title: 'Application Changes', fits: any(/application|client|batch|cache|n\+1|per row|one by one/i) },
+        { title: 'Schema Changes', fits: matching(/partition|denormali[sz]|\badd column\b/i) },
+        { title: 'Application Changes', fits: matching(/application|client|batch|cache|n\+1|per row|one by one/i) },
         { title: 'Complex Query Optimizations', fits: rest },
       ],
     },
@@ -48,7 +48,7 @@ export const groups = {
       title: 'Maintenance Tuning',
       areas: ['maintenance', 'system'],
       topics: [
-        { title: 'Autovacuum Configuration', fits: any(/autovacuum/i) },
+        { title: 'Autovacuum Configuration', fits: matching(/autovacuum/i) },
         { title: 'Statistics Targets', fits: sql(/statistics|^\s*analyze/im) },
         { title: 'Bloat Remediation', fits: sql(/reindex|cluster|vacuum|repack/i) },
         { title: 'Server Settings', fits: rest },
@@ -60,8 +60,8 @@ export const groups = {
       title: 'Infrastructure Improvements',
       areas: ['system', 'maintenance'],
       topics: [
-        { title: 'Connection Pooling', fits: any(/pool|connection|idle/i) },
-        { title: 'Read Replicas', fits: any(/replica/i) },
+        { title: 'Connection Pooling', fits: matching(/pool|connection|idle/i) },
+        { title: 'Read Replicas', fits: matching(/replica/i) },
         { title: 'Hardware Upgrades', fits: rest },
       ],
     },
@@ -69,8 +69,8 @@ export const groups = {
       title: 'Schema Evolution',
       areas: ['index'],
       topics: [
-        { title: 'Data Archiving', fits: any(/archiv|retention|old rows/i) },
-        { title: 'Normalization/Denormalization', fits: any(/normali[sz]/i) },
+        { title: 'Data Archiving', fits: matching(/archiv|retention|old rows/i) },
+        { title: 'Normalization/Denormalization', fits: matching(/normali[sz]/i) },
         { title: 'Partitioning Implementation', fits: rest },
       ],
     },
@@ -78,8 +78,8 @@ export const groups = {
       title: 'Application Architecture',
       areas: ['query'],
       topics: [
-        { title: 'Caching Strategies', fits: any(/cach/i) },
-        { title: 'Batch Processing', fits: any(/batch|etl|bulk/i) },
+        { title: 'Caching Strategies', fits: matching(/cach/i) },
+        { title: 'Batch Processing', fits: matching(/batch|etl|bulk/i) },
         { title: 'Query Pattern Changes', fits: rest },
       ],
     },
