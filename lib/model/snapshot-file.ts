@@ -22,6 +22,18 @@ const foreignKeys = z.array(
   z.looseObject({ columns: texts, referencedSchema: text, referencedTable: text, referencedColumns: texts }),
 );
 
+const values = z.array(z.number().nullable());
+const hourly = z.looseObject({
+  start: z.iso.datetime(),
+  hours: z.int().nonnegative(),
+  statements: z.array(
+    z.looseObject({
+      ...{ database: text, statement: text, queryid: text, calls: values, timeMs: values },
+      ...z.object({ user: text, rows: values, blocksRead: values }).partial().shape,
+    }),
+  ),
+});
+
 const snapshotSchema = z.looseObject({
   version: z.literal(1, { error: 'is of another version; this pg-hunt reads version 1' }),
   // It becomes part of paths; collect makes no other names.
@@ -56,6 +68,7 @@ const snapshotSchema = z.looseObject({
   gaps: z.array(z.looseObject({ kind: text, measures: texts, reason: text, remedy: text })),
   quality: z.looseObject({ notes: texts, blindDatabases: texts }),
   sources: z.array(z.looseObject({ text })),
+  hourly: hourly.optional(),
 });
 
 export function parseSnapshot(content: string): Snapshot {

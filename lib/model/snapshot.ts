@@ -1,4 +1,5 @@
 /** One target at one time: all that the advisors, the comparison and the report may know of it. Plain JSON. */
+import type { Hourly } from './hourly.ts';
 import type { MeasureOf, RowKind } from './measures.ts';
 import type { DatabaseRow, HostRow, IndexRow, ServerRow, StatementRow, TableRow } from './rows.ts';
 
@@ -88,6 +89,8 @@ export interface Snapshot {
   readonly quality: Quality;
   readonly sources: readonly SourceQuery[];
   readonly counters?: CounterReading;
+  /** Absent where no source keeps history. */
+  readonly hourly?: Hourly;
 }
 
 export interface RowOf {
