@@ -49,6 +49,7 @@ function answering(lines: (promql: string) => readonly Line[]): PrometheusSource
   return {
     url: 'http://metrics.example',
     names: async () => METRICS,
+    queryRange: async () => parseAnswer({ status: 'success', data: { resultType: 'matrix', result: [] } }),
     query: async (promql) => {
       const about = METRICS.find((name) => promql.includes(name)) ?? '';
       const result = lines(promql).map(([labels, value]) => {

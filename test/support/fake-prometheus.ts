@@ -147,6 +147,12 @@ function answer(
     send(200, { status: 'success', data: names, ...beside });
     return;
   }
+  if (request.path === `${prefix}/api/v1/query_range` && request.method === 'POST' && recording === undefined) {
+    const [start, end, step] = ['start', 'end', 'step'].map((name) => Number(parameters.get(name)));
+    const [status, body] = rangeAnswer(request.promql, series, { start: start ?? 0, end: end ?? 0, step: step ?? 0 });
+    send(status, status === 200 ? { ...body, ...beside } : body);
+    return;
+  }
   if (request.path !== `${prefix}/api/v1/query`) {
     misbehave({ kind: 'status', status: 404, body: 'not found' }, response);
     return;
@@ -177,6 +183,34 @@ function recorded(recording: Recording, promql: string): unknown {
     result.push(...answer.result.map((one) => ({ ...one, metric: { ...one.metric, [label]: value } })));
   }
   return { resultType: 'vector', result };
+}
+
+/** The limits and the words are Prometheus'. */
+function rangeAnswer(
+  promql: string,
+  series: readonly FakeSeries[],
+  { start, end, step }: { readonly start: number; readonly end: number; readonly step: number },
+): readonly [number, object] {
+  const bad = (error: string) => [400, { status: 'error', errorType: 'bad_data', error }] as const;
+  if (!(step > 0))
+    return bad('invalid parameter "step": zero or negative query resolution step widths are not accepted');
+  if (!(end >= start)) return bad('invalid parameter "end": end timestamp must not be before start time');
+  if ((end - start) / step > 11_000) return bad('exceeded maximum resolution of 11,000 points per timeseries.');
+  const found = new Map<string, { metric: object; values: [number, string][] }>();
+  try {
+    for (let at = start; at <= end; at += step) {
+      for (const { labels, value } of evaluate(promql, series, at)) {
+        const key = JSON.stringify(labels);
+        const one = found.get(key) ?? { metric: labels, values: [] };
+        one.values.push([at, String(value)]);
+        found.set(key, one);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof UnknownPromql)) throw error;
+    return bad(`parse error: ${error.message}`);
+  }
+  return [200, { status: 'success', data: { resultType: 'matrix', result: [...found.values()] } }];
 }
 
 function dataOf(promql: string, series: readonly FakeSeries[], at: number): unknown {

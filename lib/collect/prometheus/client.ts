@@ -6,6 +6,7 @@ import { guardedLookup, parseUrl, userOf } from './address.ts';
 import { PrometheusError, quoted, shownUrl } from './error.ts';
 import { type Attempt, bodyError, mayPass, statusError, timeoutError, transportError } from './failure.ts';
 import { limit, sleep, turnstile } from './pace.ts';
+import { inParts } from './range.ts';
 import { type Answer, parseAnswer, parseErrorText, parseNames } from './response.ts';
 import { type AwsOptions, createSigner, type Signer } from './signature.ts';
 
@@ -41,6 +42,11 @@ export interface PrometheusSource {
    * for a long query in errors.
    */
   readonly query: (promql: string, at: number, what?: string) => Promise<Answer>;
+  /**
+   * Evaluated at `start` and every `step` seconds up to `end`, all in Unix seconds: `series` of the answer. In several
+   * requests where one would be too long or too much; all or nothing.
+   */
+  readonly queryRange: (promql: string, start: number, end: number, step: number, what?: string) => Promise<Answer>;
   /** Names of the series that match and had samples between two times in Unix seconds. */
   readonly names: (match: string, start: number, end: number) => Promise<readonly string[]>;
 }
@@ -157,6 +163,12 @@ export function createPrometheus(options: PrometheusOptions): PrometheusSource {
       const form = new URLSearchParams({ query: promql, time: String(at), ...whole }).toString();
       return turn(() => ask({ method: 'POST', path: '/api/v1/query', form, what }, parseAnswer));
     },
+    queryRange: (promql, start, end, step, what = `the answer to ${promql}`) =>
+      inParts({ start, end, step }, (part) => {
+        const times = { start: String(part.start), end: String(part.end), step: String(part.step) };
+        const form = new URLSearchParams({ query: promql, ...times, ...whole }).toString();
+        return turn(() => ask({ method: 'POST', path: '/api/v1/query_range', form, what }, parseAnswer));
+      }),
     names: (match, start, end) => {
       // Percent-encoded by hand: signing proxies read "+" and bare braces in two ways (reference: aws 4.6).
       const form = `${new URLSearchParams(whole)}&match%5B%5D=${percent(match)}&start=${start}&end=${end}`;

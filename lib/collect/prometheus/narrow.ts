@@ -3,7 +3,7 @@ import type { Asked, Failed, Query } from './ask.ts';
 import { PrometheusError } from './error.ts';
 import { isTooMuch } from './failure.ts';
 import type { Question } from './questions.ts';
-import type { Answer, Labels } from './response.ts';
+import { type Answer, type Labels, merged } from './response.ts';
 
 /** A measure that fails in each of them costs this many requests more, however many servers there are. */
 const MOST_PARTS = 8;
@@ -42,14 +42,7 @@ async function again({ question }: Failed<Question>, matchers: readonly string[]
     }
   }
   if (answers.length === 0) return { asked: [], failed };
-  const answer: Answer = {
-    samples: answers.flatMap(({ samples }) => samples),
-    nan: answers.flatMap(({ nan }) => nan),
-    series: answers.flatMap(({ series }) => series),
-    warnings: answers.flatMap(({ warnings }) => warnings),
-    partial: answers.some(({ partial }) => partial),
-  };
-  return { asked: [{ question, answer }], failed };
+  return { asked: [{ question, answer: merged(answers) }], failed };
 }
 
 function matchersOf(instances: ReadonlySet<string>): readonly string[] {

@@ -13,6 +13,8 @@ export interface Series {
   readonly labels: Labels;
   /** Unix seconds of its samples, ascending. */
   readonly times: readonly number[];
+  /** One for each time; null where it is not finite. */
+  readonly values: readonly (number | null)[];
 }
 
 export interface Answer {
@@ -20,7 +22,7 @@ export interface Answer {
   readonly samples: readonly Sample[];
   /** Labels of the values that were NaN: the legacy exporter's way of saying NULL. */
   readonly nan: readonly Labels[];
-  /** Filled instead of `samples` when a range of raw samples was asked for. */
+  /** Filled instead of `samples` when a range was asked for. */
   readonly series: readonly Series[];
   /** What the server said about the answer, without the remark about names of counters. */
   readonly warnings: readonly string[];
@@ -73,7 +75,7 @@ export function parseAnswer(body: unknown): Answer {
   if (answer.data.resultType === 'matrix') {
     const series = answer.data.result
       .filter(({ metric }) => !isTooLong(metric))
-      .map(({ metric, values }) => ({ labels: wellFormed(metric), times: (values ?? []).map(([at]) => at) }));
+      .map(({ metric, values }) => seriesOf(wellFormed(metric), values ?? []));
     return { samples: [], nan: [], series, warnings, partial };
   }
   const samples: Sample[] = [];
@@ -81,11 +83,36 @@ export function parseAnswer(body: unknown): Answer {
   for (const { metric, value } of answer.data.result) {
     if (value === undefined || isTooLong(metric)) continue;
     if (value[1] === 'NaN') nan.push(wellFormed(metric));
-    // "+Inf" and "-Inf" become NaN here too, and are no number anyone can act on.
-    else if (Math.abs(Number(value[1])) <= LARGEST)
-      samples.push({ labels: wellFormed(metric), value: Number(value[1]) });
+    else if (isPlausible(Number(value[1]))) samples.push({ labels: wellFormed(metric), value: Number(value[1]) });
   }
   return { samples, nan, series: [], warnings, partial };
+}
+
+/** "+Inf" and "-Inf" become NaN in Number() as well, and are no number anyone can act on. */
+function isPlausible(value: number): boolean {
+  return Math.abs(value) <= LARGEST;
+}
+
+function seriesOf(labels: Labels, points: readonly (readonly [number, string])[]): Series {
+  const values = points.map(([, text]) => Number(text)).map((value) => (isPlausible(value) ? value : null));
+  return { labels, times: points.map(([at]) => at), values };
+}
+
+/** Several answers to parts of one question, as one. Series that differ only in time are put end to end. */
+export function merged(answers: readonly Answer[]): Answer {
+  const series = new Map<string, Series>();
+  for (const { labels, times, values } of answers.flatMap((answer) => answer.series)) {
+    const key = JSON.stringify(Object.entries(labels).sort());
+    const { times: before = [], values: known = [] } = series.get(key) ?? {};
+    series.set(key, { labels, times: [...before, ...times], values: [...known, ...values] });
+  }
+  return {
+    samples: answers.flatMap(({ samples }) => samples),
+    nan: answers.flatMap(({ nan }) => nan),
+    series: [...series.values()],
+    warnings: [...new Set(answers.flatMap(({ warnings }) => warnings))],
+    partial: answers.some(({ partial }) => partial),
+  };
 }
 
 function isTooLong(metric: Labels): boolean {

@@ -19,7 +19,7 @@ test('warnings and infos are kept, but for the remark about the names of counter
   expect(answer.partial).toBe(true);
 });
 
-test('a range of raw samples gives its times', () => {
+test('a range gives its times, and no value where there is no number', () => {
   const data = {
     resultType: 'matrix',
     result: [
@@ -32,7 +32,9 @@ test('a range of raw samples gives its times', () => {
       },
     ],
   };
-  expect(parseAnswer({ status: 'success', data }).series).toEqual([{ labels: { a: 'b' }, times: [1, 3] }]);
+  expect(parseAnswer({ status: 'success', data }).series).toEqual([
+    { labels: { a: 'b' }, times: [1, 3], values: [2, null] },
+  ]);
 });
 
 test('what is no answer is refused', () => {

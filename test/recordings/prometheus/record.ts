@@ -46,6 +46,9 @@ async function main([url = '', selector = '', seconds = '', file = '', about = '
       }
       return parseAnswer({ status: 'success', data: { resultType: 'vector', result } });
     },
+    queryRange: async () => {
+      throw new Error('no ranges are recorded');
+    },
     names: async (match, start, to) => {
       const path = `/api/v1/label/__name__/values?match[]=${encodeURIComponent(match)}&start=${start}&end=${to}`;
       names = parseNames(await body(path));
