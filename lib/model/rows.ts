@@ -1,5 +1,19 @@
 /** The rows of a snapshot: who it is (identity), what was counted (measures.ts), and facts only a catalog knows. */
 import type { Measured } from './measures.ts';
+import type {
+  Counted,
+  HorizonHolder,
+  IoRow,
+  Progress,
+  Replica,
+  ReplicationSlot,
+  Sequence,
+  SettingOverride,
+  SlruRow,
+  Subscription,
+  WaitSamples,
+} from './server-facts.ts';
+import type { CheckConstraint, ExtendedStatistics, Partitioning } from './table-facts.ts';
 
 export interface Setting {
   /** Canonical: bytes for memory, ms for time, else as PostgreSQL prints it. -1 keeps its meaning. */
@@ -8,6 +22,10 @@ export interface Setting {
   /** pg_settings.source, such as `default` or `configuration file`. */
   readonly source?: string;
   readonly pendingRestart?: boolean;
+  /** What the server would start with if nobody set it; unit as `value`. */
+  readonly bootValue?: number | string | boolean;
+  /** When it can change: `postmaster` needs a restart, `sighup` a reload, `user` a SET. */
+  readonly context?: string;
 }
 
 export interface ServerRow extends Measured<'server'> {
@@ -19,10 +37,22 @@ export interface ServerRow extends Measured<'server'> {
   readonly settings: Readonly<Record<string, Setting>>;
   /** Installed in any database that was seen. */
   readonly extensions?: readonly string[];
+  readonly overrides?: readonly SettingOverride[];
+  /** Oldest first; [] where nothing holds rows back. */
+  readonly horizon?: readonly HorizonHolder[];
+  readonly slots?: readonly ReplicationSlot[];
+  readonly replicas?: readonly Replica[];
+  readonly subscriptions?: readonly Subscription[];
+  readonly progress?: readonly Progress[];
+  readonly waits?: WaitSamples;
+  readonly io?: Counted<IoRow>;
+  readonly slru?: Counted<SlruRow>;
 }
 
 export interface DatabaseRow extends Measured<'database'> {
   readonly database: string;
+  /** Those that have used a tenth of their range or more, fullest first; [] where there is none such. */
+  readonly sequences?: readonly Sequence[];
 }
 
 export interface Column {
@@ -37,6 +67,22 @@ export interface Column {
   /** pg_stats.correlation of the column with the physical order, -1..1. */
   readonly correlation?: number;
   readonly averageBytes?: number;
+  /** Shares of the most common values, largest first, ten at most; the values themselves are data and stay there. */
+  readonly commonShares?: readonly number[];
+  /** How many most common values PostgreSQL keeps, and their shares added up. */
+  readonly commonValues?: number;
+  readonly commonTotal?: number;
+  /** ALTER COLUMN … SET STATISTICS; absent = default_statistics_target. */
+  readonly statisticsTarget?: number;
+  readonly generated?: 'stored' | 'virtual';
+  readonly identity?: 'always' | 'by default';
+  /** The function that the default calls, such as `nextval` or `gen_random_uuid`. */
+  readonly defaultFunction?: string;
+  /** Where long values go, if it is not the type's own way. */
+  readonly storage?: 'plain' | 'external' | 'extended' | 'main';
+  readonly compression?: 'pglz' | 'lz4';
+  /** Bytes it is aligned to: 1, 2, 4 or 8. */
+  readonly alignment?: number;
 }
 
 export interface ForeignKey {
@@ -45,7 +91,16 @@ export interface ForeignKey {
   readonly referencedSchema: string;
   readonly referencedTable: string;
   readonly referencedColumns: readonly string[];
+  readonly onDelete?: ReferentialAction;
+  readonly onUpdate?: ReferentialAction;
+  /** False: existing rows were never checked (NOT VALID). */
+  readonly validated?: boolean;
+  /** False: not checked at all (NOT ENFORCED, 18+). */
+  readonly enforced?: boolean;
+  readonly deferrable?: boolean;
 }
+
+export type ReferentialAction = 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default';
 
 export interface TableRow extends Measured<'table'> {
   readonly database: string;
@@ -57,8 +112,25 @@ export interface TableRow extends Measured<'table'> {
   readonly storage?: Readonly<Record<string, string>>;
   readonly persistence?: 'permanent' | 'unlogged' | 'temporary';
   readonly partitioned?: boolean;
+  readonly partitioning?: Partitioning;
   /** schema.table of the partitioned parent. */
   readonly partitionOf?: string;
+  /** `FOR VALUES FROM (…) TO (…)` or `DEFAULT`, of a partition. */
+  readonly bounds?: string;
+  /** schema.table of the parents in plain inheritance. */
+  readonly inherits?: readonly string[];
+  readonly materializedView?: boolean;
+  /** Access method, such as heap. */
+  readonly method?: string;
+  /** Absent: the database's own. */
+  readonly tablespace?: string;
+  readonly replicaIdentity?: 'default' | 'nothing' | 'full' | 'index';
+  /** Row-level security is enabled. */
+  readonly rowSecurity?: boolean;
+  readonly checks?: readonly CheckConstraint[];
+  readonly extendedStatistics?: readonly ExtendedStatistics[];
+  /** Triggers of people, without those of constraints. */
+  readonly triggers?: readonly { readonly name: string; readonly enabled: boolean }[];
   /** Owned by an extension: not ours to change. */
   readonly extension?: string;
 }
@@ -86,12 +158,19 @@ export interface IndexRow extends Measured<'index'> {
   readonly included?: readonly string[];
   readonly predicate?: string;
   readonly unique?: boolean;
+  /** UNIQUE NULLS NOT DISTINCT (15+). */
+  readonly nullsNotDistinct?: boolean;
   readonly primary?: boolean;
   readonly valid?: boolean;
   /** No CREATE INDEX or REINDEX is in progress on it; an invalid index that is ready was left behind. */
   readonly ready?: boolean;
   /** Constraint that owns the index (primary key, unique, exclusion). */
   readonly constraint?: string;
+  readonly constraintType?: 'primary key' | 'unique' | 'exclusion';
+  readonly deferrable?: boolean;
+  /** Storage parameters as in pg_class.reloptions: fillfactor, deduplicate_items, fastupdate … {} = none set. */
+  readonly storage?: Readonly<Record<string, string>>;
+  readonly tablespace?: string;
   /** A foreign key elsewhere that depends on this unique index. */
   readonly referencedByForeignKey?: boolean;
   readonly replicaIdentity?: boolean;

@@ -22,6 +22,11 @@ const foreignKeys = z.array(
   z.looseObject({ columns: texts, referencedSchema: text, referencedTable: text, referencedColumns: texts }),
 );
 
+const list = (...names: readonly string[]) =>
+  z.array(z.looseObject(Object.fromEntries(names.map((name) => [name, text]))));
+const counted = (...names: readonly string[]) =>
+  z.looseObject({ start: z.iso.datetime(), end: z.iso.datetime(), rows: list(...names) });
+
 const values = z.array(z.number().nullable());
 const hourly = z.looseObject({
   start: z.iso.datetime(),
@@ -42,19 +47,30 @@ const snapshotSchema = z.looseObject({
   window,
   server: row('server', {
     settings: z.record(text, z.looseObject({ value: z.union([z.number(), text, z.boolean()]) })),
-    ...optional({ versionText: text, extensions: texts }),
+    ...optional({
+      ...{ versionText: text, extensions: texts, overrides: list('setting') },
+      ...{ horizon: list('kind', 'name'), slots: list('slot', 'type'), replicas: list('name') },
+      ...{ subscriptions: list('subscription', 'database'), progress: list('command') },
+      waits: z.looseObject({ samples: z.number(), seconds: z.number(), events: list('type', 'event') }),
+      ...{ io: counted('backendType', 'object', 'context'), slru: counted('name') },
+    }),
   }),
-  databases: z.array(row('database', { database: text })),
+  databases: z.array(row('database', { database: text, ...optional({ sequences: list('schema', 'sequence') }) })),
   tables: z.array(
     row('table', {
       ...{ database: text, schema: text, table: text },
-      ...optional({ columns: named, foreignKeys, storage: z.record(text, text) }),
+      ...optional({
+        ...{ columns: named, foreignKeys, storage: z.record(text, text), bounds: text, inherits: texts },
+        ...{ partitioning: z.looseObject({ strategy: text, key: text }), triggers: named },
+        checks: z.array(z.looseObject({ name: text, columns: texts })),
+        extendedStatistics: z.array(z.looseObject({ name: text, kinds: texts, columns: texts })),
+      }),
     }),
   ),
   indexes: z.array(
     row('index', {
       ...{ database: text, schema: text, table: text, index: text },
-      ...optional({ definition: text, keys: named, included: texts, predicate: text }),
+      ...optional({ definition: text, keys: named, included: texts, predicate: text, storage: z.record(text, text) }),
     }),
   ),
   statements: z.array(

@@ -42,6 +42,15 @@ export interface SourceQuery {
   readonly rows: number;
 }
 
+/** What the collection itself asked of a source. */
+export interface Load {
+  readonly queries: number;
+  /** Spent waiting for answers. */
+  readonly ms: number;
+  /** The most it would have taken before it left the rest unread. */
+  readonly budgetMs: number;
+}
+
 export interface Quality {
   readonly sources: readonly SourceName[];
   /** Share of the window with samples, 0..1; null where the source has no samples (catalog). */
@@ -88,6 +97,7 @@ export interface Snapshot {
   readonly gaps: readonly Gap[];
   readonly quality: Quality;
   readonly sources: readonly SourceQuery[];
+  readonly load?: { readonly [Name in SourceName]?: Load };
   readonly counters?: CounterReading;
   /** Absent where no source keeps history. */
   readonly hourly?: Hourly;

@@ -1,7 +1,8 @@
 /** Keeps what was really asked, once per text, with the rows it gave over all databases. */
 import type { RowKind } from '../../model/measures.ts';
-import { serverMeasures, statementMeasures } from '../../model/measures.ts';
+import { serverMeasures } from '../../model/server-measures.ts';
 import type { SourceQuery } from '../../model/snapshot.ts';
+import { statementMeasures } from '../../model/statement-measures.ts';
 import type { Session } from './source.ts';
 
 /** What a question is about is told by the first view or catalog it reads; the order decides. */

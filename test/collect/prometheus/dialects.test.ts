@@ -5,7 +5,8 @@ import { createPrometheus } from '../../../lib/collect/prometheus/client.ts';
 import { boundKinds } from '../../../lib/collect/prometheus/dialect.ts';
 import { dialects } from '../../../lib/collect/prometheus/dialects/index.ts';
 import { type PrometheusTarget, readPrometheus } from '../../../lib/collect/prometheus/read.ts';
-import { type Measure, measures } from '../../../lib/model/measures.ts';
+import type { Measure } from '../../../lib/model/measure.ts';
+import { measures } from '../../../lib/model/measures.ts';
 import { type FakePrometheus, type Recording, startFakePrometheus } from '../../support/fake-prometheus.ts';
 
 function recordingOf(name: string): Recording {
