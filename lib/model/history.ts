@@ -10,7 +10,7 @@ const identified = <Shape extends z.ZodRawShape>(shape: Shape) => z.object({ ...
 const span = z.object({
   start: z.string(),
   end: z.string(),
-  source: z.enum(['prometheus', 'postgres']),
+  source: z.enum(['prometheus', 'postgres', 'cloudwatch']),
   basis: z.enum(['window', 'previous-run', 'statistics-reset']),
 });
 const interval = z.object({ low: z.number(), likely: z.number(), high: z.number() });

@@ -25,7 +25,7 @@ export const targetReportSchema = z.strictObject({
     platform: z.string().nullable(),
   }),
   quality: z.strictObject({
-    sources: z.array(z.enum(['prometheus', 'postgres'])),
+    sources: z.array(z.enum(['prometheus', 'postgres', 'cloudwatch'])),
     coveredShare: z.number().nullable(),
     resets: z.number(),
     statementCoverage: z.number().nullable(),
@@ -39,7 +39,7 @@ export const targetReportSchema = z.strictObject({
           kind: z.enum(Object.keys(measures) as [keyof typeof measures, ...(keyof typeof measures)[]]),
           start: time,
           end: time,
-          source: z.enum(['prometheus', 'postgres']),
+          source: z.enum(['prometheus', 'postgres', 'cloudwatch']),
           basis: z.enum(['window', 'previous-run', 'statistics-reset']),
         }),
       )

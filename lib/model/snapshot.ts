@@ -3,7 +3,7 @@ import type { Hourly } from './hourly.ts';
 import type { MeasureOf, RowKind } from './measures.ts';
 import type { DatabaseRow, HostRow, IndexRow, ServerRow, StatementRow, TableRow } from './rows.ts';
 
-export type SourceName = 'prometheus' | 'postgres';
+export type SourceName = 'prometheus' | 'postgres' | 'cloudwatch';
 
 /** Times are ISO 8601 in UTC with a Z. */
 export interface Window {
@@ -34,7 +34,8 @@ export interface Gap {
 /** What was really sent, so that a reader can ask again; a request may have joined it with others by `or`. */
 export interface SourceQuery {
   readonly source: SourceName;
-  readonly language: 'promql' | 'sql';
+  /** `cloudwatch`: the metrics of a GetMetricData request as JSON. */
+  readonly language: 'promql' | 'sql' | 'cloudwatch';
   readonly measures: readonly string[];
   readonly kind: RowKind;
   readonly dialect?: string;
