@@ -2,6 +2,7 @@
 import { measures, type RowKind } from '../model/measures.ts';
 import type { StatementRow } from '../model/rows.ts';
 import type { Gap, Snapshot, SourceName, Span, Window } from '../model/snapshot.ts';
+import { renamedHours } from './hours.ts';
 import type { PostgresReading } from './postgres/read.ts';
 import type { PrometheusTarget } from './prometheus/read.ts';
 import { coversWindow, qualityOf } from './quality.ts';
@@ -51,6 +52,7 @@ export function join({ target, takenAt, window, prometheus, postgres }: JoinInpu
     ],
     sources: [...postgres.sources, ...prometheus.sources],
     counters: postgres.counters,
+    ...(prometheus.hourly === undefined ? {} : { hourly: renamedHours(prometheus.hourly, postgres) }),
   };
   const used = new Set(chosen.values());
   return {

@@ -137,6 +137,24 @@ describe('joining on the first run, when the catalog counts since a reset', () =
     ]);
   });
 
+  it('gives the hours the same names, adds up those of one text hour by hour, and leaves out our own', () => {
+    const hour = (queryid: string, calls: readonly (number | null)[], timeMs = calls, rows = calls) => ({
+      ...{ database: 'shop', statement: `id:${queryid}`, queryid, calls, timeMs, rows },
+    });
+    const { rows: _rows, ...withoutRows } = hour('2', [5, 5, null, null]);
+    const statements = [hour('1', [1, null, 3, null]), withoutRows, hour('4', [7, 7, 7, 7]), hour('9', [1, 1, 1, 1])];
+    const hourly = { start: window.start, hours: 4, statements };
+    const all = [6, 5, 3, null];
+    expect(joined(catalog(), metrics({ hourly })).hourly).toEqual({
+      ...{ start: window.start, hours: 4 },
+      statements: [
+        { database: 'shop', statement: 'f1', queryid: '2', calls: all, timeMs: all },
+        hour('4', [7, 7, 7, 7]),
+      ],
+    });
+    expect(joined()).not.toHaveProperty('hourly');
+  });
+
   it('keeps provenance, the reading for the next run and the words of both', () => {
     const snapshot = joined();
     expect(snapshot.sources.map((source) => source.language)).toEqual(['sql', 'promql']);

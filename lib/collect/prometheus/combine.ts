@@ -1,13 +1,13 @@
 /** Several questions in one request, and its answer taken apart again. Pure. */
 import { PrometheusError } from './error.ts';
-import type { Answer, Labels } from './response.ts';
+import type { Answer, Labels, Series } from './response.ts';
 
 /** Marks whose answer a series is; every question aggregates, so no label of a user can be in its way. */
 const mark = 'pg_hunt';
 /** VictoriaMetrics refuses a query of more than 16 KiB (reference: metric dialects 4.6). */
 const LONGEST = 15_000;
 /** Of requests with several questions each. With those that go alone it stays below 45 for any exporters. */
-const MOST_REQUESTS = 24;
+const MOST_REQUESTS = 20;
 /** What one request may cost before the questions are spread over more of them. */
 const ENOUGH = 8;
 
@@ -30,6 +30,7 @@ export function separated(answer: Answer, count: number): readonly Answer[] {
   const parts = Array.from({ length: count }, () => ({
     samples: [] as Answer['samples'][number][],
     nan: [] as Labels[],
+    series: [] as Series[],
   }));
   const take = (labels: Labels): { part: (typeof parts)[number]; own: Labels } => {
     const { [mark]: index = '', ...own } = labels;
@@ -45,8 +46,12 @@ export function separated(answer: Answer, count: number): readonly Answer[] {
     const { part, own } = take(labels);
     part.nan.push(own);
   }
+  for (const { labels, ...points } of answer.series) {
+    const { part, own } = take(labels);
+    part.series.push({ ...points, labels: own });
+  }
   const { warnings, partial } = answer;
-  return parts.map(({ samples, nan }) => ({ samples, nan, series: [], warnings, partial }));
+  return parts.map(({ samples, nan, series }) => ({ samples, nan, series, warnings, partial }));
 }
 
 /** Requests of about the same cost. The same question twice is one entry of a request. */

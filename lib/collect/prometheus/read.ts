@@ -1,4 +1,5 @@
 /** Everything one Prometheus knows about its PostgreSQL servers in one window, in the words of lib/model. */
+import type { Hourly } from '../../model/hourly.ts';
 import type { DatabaseRow, HostRow, IndexRow, ServerRow, StatementRow, TableRow } from '../../model/rows.ts';
 import type { Gap, SourceQuery, Window } from '../../model/snapshot.ts';
 import { type Ask, type Asked, askAll, type Failed, type Query } from './ask.ts';
@@ -7,6 +8,7 @@ import { type Dialect, speaking } from './dialect.ts';
 import { dialects, hostDialects } from './dialects/index.ts';
 import type { Fact } from './facts.ts';
 import { hostsOf, type SeenHost } from './hosts.ts';
+import { withHours } from './hourly.ts';
 import { metricNames } from './names.ts';
 import { named } from './naming.ts';
 import { narrow } from './narrow.ts';
@@ -36,6 +38,8 @@ export interface PrometheusTarget {
   readonly notes: readonly string[];
   /** Databases of pg_stat_database without any table. */
   readonly blindDatabases: readonly string[];
+  /** Absent below two hours and where no statement was seen; else a gap says why. */
+  readonly hourly?: Hourly;
 }
 
 /** All answers, for slicing by target. */
@@ -117,10 +121,11 @@ export async function readPrometheus(options: ReadOptions): Promise<readonly Pro
     notes: [...answerNotes(answers), ...factFailures(failed), ...ambiguity(servers)],
   };
   const joined = joinSamples(all.asked, servers, end);
-  return servers.names.flatMap((name) => {
+  const targets = servers.names.flatMap((name) => {
     const ofTarget = joined.get(name);
     return ofTarget === undefined ? [] : [targetOf(name, ofTarget, all)];
   });
+  return withHours(targets, { source, window, scope, asked: all.asked, joined, servers });
 }
 
 /** The first name that has data for a row counts, so the order has a meaning. */

@@ -32,7 +32,12 @@ async function read(options: FakeOptions, of: Pick<Recording, 'window' | 'select
 }
 
 /** Every name that any dialect knows, with every label that any of them reads. */
-function everything(instances: readonly string[], statements: number, of = dialects): readonly FakeSeries[] {
+function everything(
+  instances: readonly string[],
+  statements: number,
+  of = dialects,
+  span = 600,
+): readonly FakeSeries[] {
   const names = new Set(
     of.flatMap(({ bindings }) =>
       Object.values(bindings).flatMap((kind) => Object.values(kind).flatMap((binding) => [...binding.names])),
@@ -46,7 +51,7 @@ function everything(instances: readonly string[], statements: number, of = diale
           ...{ __name__: name, instance, datname: 'shop', schemaname: 'public', relname: 'orders' },
           ...{ indexrelname: 'orders_pkey', queryid: String(id), user: 'app', state: 'idle' },
         },
-        points: [0, 150, 300, 450, 600].map((after) => [end - 600 + after, after] as const),
+        points: [0, 1, 2, 3, 4].map((part) => [end - span + (part * span) / 4, part * 150] as const),
       })),
     ),
   );
@@ -79,6 +84,13 @@ test('so do all dialects at once, however many servers and statements', async ()
   expect(lot.questions.size).toBeGreaterThan(90);
   expect(lot.fake.requests.length).toBe(little.fake.requests.length);
   expect(lot.fake.requests.length).toBeLessThanOrEqual(BUDGET);
+});
+
+test('the hours of all dialects at once fit in as well', async () => {
+  const hours = { window: { start: new Date((end - 7_200) * 1000).toISOString(), end: window.end }, selector: '' };
+  const { fake, targets } = await read({ series: everything(['a:9187', 'b:9187'], 20, dialects, 7_200) }, hours);
+  expect(targets[1]?.hourly?.statements).toHaveLength(20);
+  expect(fake.requests.length).toBeLessThanOrEqual(BUDGET);
 });
 
 test('joined or alone, the rows are the same', async () => {
