@@ -12,7 +12,18 @@ export const hostMeasures = {
   cpuCount: { unit: 'count', over: 'gauge', meaning: 'logical processors' },
   cpuBusyShare: { unit: 'share', over: 'average', meaning: 'time not idle' },
   memoryBytes: { unit: 'bytes', over: 'gauge', meaning: 'physical memory' },
+  memoryAvailableBytes: {
+    unit: 'bytes',
+    over: 'average',
+    meaning: 'memory that programs can still get: MemAvailable, FreeableMemory',
+  },
+  diskBytes: { unit: 'bytes', over: 'gauge', meaning: 'size of the file system of the data directory' },
   diskFreeBytes: { unit: 'bytes', over: 'gauge', meaning: 'free space of the data directory' },
+  readIops: { unit: 'count', over: 'average', meaning: 'reads a second of all disks' },
+  writeIops: { unit: 'count', over: 'average', meaning: 'writes a second of all disks' },
+  diskQueue: { unit: 'count', over: 'average', meaning: 'requests that wait for a disk or are served by it' },
+  readLatencyMs: { unit: 'ms', over: 'average', meaning: 'time of one read, waiting included' },
+  writeLatencyMs: { unit: 'ms', over: 'average', meaning: 'time of one write, waiting included' },
 } as const satisfies Measures;
 
 export const measures = {

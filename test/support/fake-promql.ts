@@ -55,7 +55,8 @@ export function evaluate(text: string, series: readonly FakeSeries[], at: number
     const [, how = '', selector = '', window = ''] = range;
     return select(selector, series).flatMap(({ labels, points }) => {
       const values = points.filter(([time]) => time > at - seconds(window) && time <= at).map(([, value]) => value);
-      if (values.length === 0 || (how === 'increase' && values.length === 1)) return [];
+      if (values.length === 0 || (/^(increase|rate)$/.test(how) && values.length === 1)) return [];
+      if (how === 'rate') return [{ labels, value: over('increase', values) / seconds(window) }];
       return [{ labels, value: over(how, values) }];
     });
   }

@@ -10,6 +10,7 @@ export type LabelRoles = { readonly [R in Role]: readonly string[] };
 /**
  * `now`: the newest value; `increase`: of a counter over the window; `average` and `peak`: of each series over the window.
  * `averageSum` and `peakSum`: of the sum over all series of a server at a time, since the sum of peaks is no peak.
+ * `rate`: of a counter, a second, all series added; `ratio`: of the increases of two counters.
  * `count`: of series; `share`: of the increase of all series, that of those which match.
  */
 export type Verb =
@@ -20,6 +21,8 @@ export type Verb =
   | 'averageSum'
   | 'peakSum'
   | 'averageRatio'
+  | 'rate'
+  | 'ratio'
   | 'count'
   | 'share';
 
@@ -28,7 +31,7 @@ export interface Binding {
   readonly verb: Verb;
   /** Same meaning, other versions of the exporter; the first that has data for a row counts. None: another version has it. */
   readonly names: readonly string[];
-  /** For `averageRatio`: what replaces the first part of the pair at the end of the name. */
+  /** For `averageRatio` and `ratio`: what replaces the first part of the pair in the name. */
   readonly ratio?: readonly [from: string, to: string];
   /** Label matchers that are part of the meaning, such as `state="idle"`. */
   readonly matching?: string;
@@ -112,7 +115,15 @@ export interface HostDialect {
   readonly id: string;
   readonly title: string;
   readonly family: string;
-  readonly bindings: { readonly [M in MeasureOf<'host'>]: Binding };
+  /** Labels that name the machine, in order of preference. */
+  readonly host: readonly string[];
+  /** Where it shares its names with others: it counts if one of these is there. */
+  readonly signs?: readonly string[];
+  /** Its machines are the provider's. */
+  readonly managed?: true;
+  /** What to do about measures that it does not bind: one imperative sentence. Default: scrape a node_exporter. */
+  readonly lacking?: string;
+  readonly bindings: BindingsOf<'host'>;
 }
 
 /** Kinds of rows that Prometheus can fill. */

@@ -78,6 +78,13 @@ export function promql(
       const mean = (each: string) => added(once(`avg_over_time(${each}[${window}])`));
       return `${mean(series)} / (${mean(below)} > 0)`;
     }
+    case 'rate':
+      return added(once(`rate(${series}[${window}])`));
+    case 'ratio': {
+      const below = selector(name.replace(...(binding.ratio ?? ['', ''])), binding.matching, scope);
+      const grown = (each: string) => added(once(`increase(${each}[${window}])`));
+      return `${grown(series)} / (${grown(below)} > 0)`;
+    }
     case 'count':
       return `count by (${by.join(', ')}) (${once(`last_over_time(${series}[${lookback(scope.seconds)}])`)})`;
     case 'share': {

@@ -5,7 +5,7 @@ import type { Ask } from './ask.ts';
 import type { Dialect } from './dialect.ts';
 import type { Fact } from './facts.ts';
 import { gapsOf } from './gaps.ts';
-import { hostOf } from './hosts.ts';
+import { hostOf } from './hosting.ts';
 import { settingsIn } from './native-settings.ts';
 import { trustNotes, trustOf } from './quality.ts';
 import type { Answers, PrometheusTarget } from './read.ts';

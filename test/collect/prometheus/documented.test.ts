@@ -271,12 +271,20 @@ describe('the machine', () => {
         cpuCount: 2,
         cpuBusyShare: expect.closeTo(30 / 120, 5),
         memoryBytes: 8_589_934_592,
+        memoryAvailableBytes: 3e9,
+        diskBytes: 100e9,
         diskFreeBytes: 70e9,
+        // The fake sees 59 of the 60 steps of an hour.
+        readIops: expect.closeTo((120 * 59) / 60, 5),
+        writeIops: expect.closeTo((80 * 59) / 60, 5),
+        diskQueue: expect.closeTo((0.5 * 59) / 60, 5),
+        readLatencyMs: expect.closeTo(2, 5),
+        writeLatencyMs: expect.closeTo(4, 5),
       },
     ]);
     expect(target?.gaps.filter(({ kind }) => kind === 'host')).toEqual([]);
     expect(target?.sources.filter(({ kind }) => kind === 'host').map(({ dialect }) => dialect)).toEqual(
-      Array.from({ length: 4 }, () => 'node-exporter'),
+      Array.from({ length: 11 }, () => 'node-exporter'),
     );
   });
 
@@ -303,6 +311,54 @@ describe('the machine', () => {
     }));
     const [target] = await read([...documented('pgmonitor'), ...disks]);
     expect(target?.hosts[0]).not.toHaveProperty('diskFreeBytes');
-    expect(target?.gaps.find(({ kind }) => kind === 'host')?.measures).toEqual(['diskFreeBytes']);
+    expect(target?.gaps.find(({ kind }) => kind === 'host')?.measures).toEqual(['diskBytes', 'diskFreeBytes']);
+  });
+
+  describe.each(['yace', 'cloudwatch-exporter', 'rds-exporter'])('of RDS as %s shows it', (id) => {
+    const at = (address: string) =>
+      documented('brief').map((each) => ({ ...each, labels: { ...each.labels, instance: address } }));
+    const here = at('shop.c1abcdefghij.eu-west-1.rds.amazonaws.com:5432');
+
+    test('is that of the address whose first label is the instance', async () => {
+      const [target] = await read([...here, ...documented(id)]);
+      expect(target?.hosts).toMatchObject([
+        {
+          ...{ host: 'shop', cpuBusyShare: 0.25, diskFreeBytes: 70e9, readIops: 120, writeIops: 80 },
+          ...{ diskQueue: 0.5, readLatencyMs: expect.closeTo(2, 5), writeLatencyMs: expect.closeTo(4, 5) },
+        },
+      ]);
+      expect(new Set(target?.sources.filter(({ kind }) => kind === 'host').map(({ dialect }) => dialect))).toEqual(
+        new Set([id]),
+      );
+      const open = target?.gaps.filter(({ kind }) => kind === 'host') ?? [];
+      expect(open.flatMap(({ measures: names }) => names)).toEqual(
+        id === 'rds-exporter' ? ['memoryAvailableBytes'] : ['cpuCount', 'memoryBytes', 'diskBytes'],
+      );
+      for (const { remedy } of open) expect(remedy).not.toMatch(/node_exporter/);
+    });
+
+    test('is not that of a cluster address, of another instance, or of the machine with the exporter', async () => {
+      const others = [
+        'shop.cluster-c1abcdefghij.eu-west-1.rds.amazonaws.com:5432',
+        'crm.c1abcdefghij.eu-west-1.rds.amazonaws.com:5432',
+        '10.0.0.30:9187',
+        '10.0.0.31:9187',
+      ];
+      for (const other of others) {
+        const [target, ...more] = await read([...at(other), ...documented(id)]);
+        expect([more.length, target?.hosts]).toEqual([0, []]);
+      }
+    });
+  });
+
+  test('of RDS that no server can be told to be is named in the gap', async () => {
+    const rds = { labels: { __name__: 'pg_settings_rds_superuser_reserved_connections', instance: '10.0.0.15:9187' } };
+    const points = documented('brief')[0]?.points ?? [];
+    const [target] = await read([...documented('brief'), ...documented('yace'), { ...rds, points }]);
+    const found = target?.gaps.find(({ kind }) => kind === 'host');
+    expect(found?.reason).toBe(
+      'The metrics of CloudWatch are about shop, and none of these can be told to be 10.0.0.15.',
+    );
+    expect(found?.remedy).toMatch(/Relabel instance/);
   });
 });

@@ -2,6 +2,7 @@
 import type { Dialect, HostDialect } from '../dialect.ts';
 import { brief } from './brief.ts';
 import { cloudNativePg } from './cloudnative-pg.ts';
+import { cloudWatchExporter } from './cloudwatch-exporter.ts';
 import { nodeExporter } from './node-exporter.ts';
 import { openTelemetry } from './opentelemetry.ts';
 import { percona } from './percona.ts';
@@ -12,6 +13,8 @@ import { postgresAi } from './postgres-ai.ts';
 import { postgresExporter } from './postgres-exporter.ts';
 import { postgresExporter012 } from './postgres-exporter-0.12.ts';
 import { queriesYaml } from './queries-yaml.ts';
+import { rdsExporter } from './rds-exporter.ts';
+import { yace } from './yace.ts';
 
 export const dialects: readonly Dialect[] = [
   percona,
@@ -27,4 +30,4 @@ export const dialects: readonly Dialect[] = [
   openTelemetry,
 ];
 
-export const hostDialects: readonly HostDialect[] = [nodeExporter];
+export const hostDialects: readonly HostDialect[] = [nodeExporter, rdsExporter, yace, cloudWatchExporter];
