@@ -50,8 +50,8 @@ interface Machine {
   readonly values: Map<string, number>;
   /** By measure, then mount point. */
   readonly disks: Map<string, Map<string, number>>;
-  readonly sources: Map<string, SourceQuery>;
-  readonly dialects: Set<HostDialect>;
+  /** By text: dialects that share a name ask the same. */
+  readonly asks: Map<string, { readonly ask: HostAsk; readonly dialects: HostDialect[]; readonly rows: number }>;
 }
 
 interface Found {
@@ -80,31 +80,40 @@ export function hostsOf(asked: readonly Asked<HostAsk>[]): readonly SeenHost[] {
     for (const [host, { values, disks, rows }] of found) {
       const machine = machines.get(host) ?? newMachine();
       machines.set(host, machine);
-      machine.dialects.add(dialect);
-      const source = { source: 'prometheus', language: 'promql', kind: 'host', dialect: dialect.id } as const;
-      if (!machine.sources.has(text)) machine.sources.set(text, { ...source, measures: [measure], text, rows });
+      const same = machine.asks.get(text);
+      if (same === undefined) machine.asks.set(text, { ask: question, dialects: [dialect], rows });
+      else same.dialects.push(dialect);
       // The first dialect that has data counts; a second exporter repeats it.
       if (values.length > 0 && !machine.values.has(measure)) machine.values.set(measure, Math.max(...values));
       if (disks.size > 0 && !machine.disks.has(measure)) machine.disks.set(measure, disks);
     }
   }
-  return [...machines].map(([host, { values, disks, sources, dialects }]) => {
-    const mounted = [...disks].flatMap(([measure, all]) => {
-      const value = ofData(all);
-      return value === undefined || values.has(measure) ? [] : [[measure, value] as const];
-    });
-    return {
-      row: { host, ...Object.fromEntries([...values, ...mounted]) },
-      sources: [...sources.values()],
-      dialects: [...dialects],
-      manyDisks: [...disks.keys()].some(
-        (measure) => !values.has(measure) && !mounted.some(([each]) => each === measure),
-      ),
-    };
-  });
+  return [...machines].map(([host, machine]) => seenHost(host, machine));
 }
 
-const newMachine = (): Machine => ({ values: new Map(), disks: new Map(), sources: new Map(), dialects: new Set() });
+function seenHost(host: string, { values, disks, asks }: Machine): SeenHost {
+  const mounted = [...disks].flatMap(([measure, all]) => {
+    const value = ofData(all);
+    return value === undefined || values.has(measure) ? [] : [[measure, value] as const];
+  });
+  const score = (dialect: HostDialect) => [...asks.values()].filter((each) => each.dialects.includes(dialect)).length;
+  // Of those that share a name the one that explains most of this machine.
+  const told = [...asks.values()].map(({ ask, dialects, rows }) => {
+    const dialect = dialects.reduce((best, each) => (score(each) > score(best) ? each : best));
+    return { ask, dialect, rows };
+  });
+  return {
+    row: { host, ...Object.fromEntries([...values, ...mounted]) },
+    sources: told.map(({ ask, dialect, rows }) => ({
+      ...({ source: 'prometheus', language: 'promql', kind: 'host' } as const),
+      ...{ dialect: dialect.id, measures: [ask.measure], text: ask.promql, rows },
+    })),
+    dialects: [...new Set(told.map(({ dialect }) => dialect))],
+    manyDisks: [...disks.keys()].some((measure) => !values.has(measure) && !mounted.some(([each]) => each === measure)),
+  };
+}
+
+const newMachine = (): Machine => ({ values: new Map(), disks: new Map(), asks: new Map() });
 
 /** The one that must be it: no metric says where the data directory is. */
 function ofData(disks: ReadonlyMap<string, number>): number | undefined {
