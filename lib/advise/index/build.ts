@@ -28,15 +28,32 @@ export interface NewIndex {
   readonly done: DoneSign;
 }
 
-export function newIndex(table: TableRow, columns: readonly string[], indexes: readonly IndexRow[]): NewIndex {
+export interface IndexShape {
+  /** As pg_get_indexdef prints the keys; default: the columns, quoted. */
+  readonly keys?: readonly string[];
+  /** Default: btree. */
+  readonly method?: string;
+  /** Width of an entry's key where the columns do not tell, such as an expression or trigrams. */
+  readonly entryBytes?: number;
+  /** How pg_get_indexdef will print the keys afterwards; default: the columns. */
+  readonly printedKeys?: readonly string[];
+}
+
+export function newIndex(
+  table: TableRow,
+  columns: readonly string[],
+  indexes: readonly IndexRow[],
+  shape: IndexShape = {},
+): NewIndex {
   const { database, schema } = table;
   const taken = new Set(
     indexes.filter((index) => index.database === database && index.schema === schema).map((index) => index.index),
   );
   const name = freeName([table.table, ...columns], taken);
   const rows = table.liveRows ?? 0;
-  const entry = entryBytes(table, columns);
-  const sizeBytes = Math.max(16_384, Math.ceil(entriesBytes(table, columns, entry) / FILL_FACTOR));
+  const entry = shape.entryBytes ?? entryBytes(table, columns);
+  const bytes = shape.entryBytes === undefined ? entriesBytes(table, columns, entry) : rows * entry;
+  const sizeBytes = Math.max(16_384, Math.ceil(bytes / FILL_FACTOR));
   const duration = durationOf(table);
   const qualified = quoteQualified(schema, name);
   const steps: readonly Step[] = [
@@ -48,7 +65,7 @@ export function newIndex(table: TableRow, columns: readonly string[], indexes: r
       inTransaction: true,
     },
     {
-      sql: `CREATE INDEX CONCURRENTLY ${quoteName(name)} ON ${quoteQualified(schema, table.table)} (${columns.map(quoteName).join(', ')});`,
+      sql: `CREATE INDEX CONCURRENTLY ${quoteName(name)} ON ${quoteQualified(schema, table.table)} ${shape.method === undefined ? '' : `USING ${shape.method} `}(${(shape.keys ?? columns.map(quoteName)).join(', ')});`,
       text: 'Build the index without blocking writes. Run it alone, outside a transaction block and without statement_timeout.',
       lock: `SHARE UPDATE EXCLUSIVE on ${schema}.${table.table}`,
       blocks: 'VACUUM, ANALYZE, other DDL and other index builds on the table; neither reads nor writes',
@@ -88,7 +105,7 @@ export function newIndex(table: TableRow, columns: readonly string[], indexes: r
       mitigation: 'Build in a quiet hour, watch free disk space and replica lag, and compare plans before and after.',
       rollback: [`DROP INDEX CONCURRENTLY ${qualified};`],
     },
-    done: { kind: 'index-created', database, schema, table: table.table, columns },
+    done: { kind: 'index-created', database, schema, table: table.table, columns: shape.printedKeys ?? columns },
   };
 }
 

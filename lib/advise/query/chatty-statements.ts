@@ -2,7 +2,8 @@ import type { Finding } from '../../model/finding.ts';
 import { defineAdvisor } from '../advisor.ts';
 import { about, duration } from '../words.ts';
 import { statementEvidence, subjectOf } from './explain.ts';
-import { type Load, NO_SPAN, sketch, workload } from './workload.ts';
+import { readableLoads } from './pattern.ts';
+import { type Load, sketch } from './workload.ts';
 
 const MEAN_MS_CEILING = 1;
 const ROWS_PER_CALL_CEILING = 10;
@@ -39,14 +40,9 @@ export const chattyStatements = defineAdvisor({
   },
   needs: { statement: ['calls', 'totalTimeMs', 'rows'] },
   advise({ statement }, context) {
-    const work = workload(statement, context);
-    if (work === null) return { findings: [], examined: 0, blind: NO_SPAN };
-    const readable = work.loads.filter((load) => load.parsed !== null);
-    if (readable.length === 0 && work.loads.length > 0) {
-      const blind =
-        'Whether a statement is a lookup by key shows only in its text, and no text was seen. Connect to PostgreSQL as a role with pg_read_all_stats.';
-      return { findings: [], examined: 0, blind };
-    }
+    const read = readableLoads(statement, context, 'Whether a statement is a lookup by key');
+    if (!('loads' in read)) return read;
+    const { work, loads: readable } = read;
     const findings = readable.flatMap((load) => {
       const column = keyOf(load);
       if (column !== null && keepsPace(load, readable)) return [];

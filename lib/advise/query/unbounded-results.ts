@@ -2,10 +2,10 @@ import type { Finding } from '../../model/finding.ts';
 import { defineAdvisor } from '../advisor.ts';
 import { about } from '../words.ts';
 import { statementEvidence, subjectOf } from './explain.ts';
-import { type Load, NO_SPAN, sketch, workload } from './workload.ts';
+import { readableLoads, SHARE_FLOOR } from './pattern.ts';
+import { type Load, sketch } from './workload.ts';
 
 const ROWS_PER_CALL_FLOOR = 1_000;
-const SHARE_FLOOR = 0.01;
 /** Rarer than hourly is an export, and exports read everything by design. */
 const CALLS_PER_HOUR_FLOOR = 1;
 const CALLS_FLOOR = 2;
@@ -32,15 +32,9 @@ export const unboundedResults = defineAdvisor({
   },
   needs: { statement: ['calls', 'totalTimeMs', 'rows'] },
   advise({ statement }, context) {
-    const work = workload(statement, context);
-    if (work === null) return { findings: [], examined: 0, blind: NO_SPAN };
-    const readable = work.loads.filter((load) => load.parsed !== null);
-    if (readable.length === 0 && work.loads.length > 0) {
-      const blind =
-        'Whether a query has a limit shows only in its text, and no text was seen. Connect to PostgreSQL as a role with pg_read_all_stats.';
-      return { findings: [], examined: 0, blind };
-    }
-    const wide = readable.filter(
+    const read = readableLoads(statement, context, 'Whether a query has a limit');
+    if (!('loads' in read)) return read;
+    const wide = read.loads.filter(
       (load) =>
         isUnbounded(load) &&
         (load.rows ?? 0) / load.calls >= ROWS_PER_CALL_FLOOR &&
@@ -48,7 +42,7 @@ export const unboundedResults = defineAdvisor({
         load.callsPerHour >= CALLS_PER_HOUR_FLOOR &&
         load.calls >= CALLS_FLOOR,
     );
-    return { findings: wide.map(finding), examined: readable.length, caveats: work.caveats };
+    return { findings: wide.map(finding), examined: read.loads.length, caveats: read.work.caveats };
   },
 });
 

@@ -1,5 +1,6 @@
 /** What part of a statement's work its own result does not explain. The only ground to promise anything before a plan was seen. */
 import type { FindingBenefit } from '../../model/finding.ts';
+import type { Interval } from '../../model/units.ts';
 import { about, percent } from '../words.ts';
 import type { Load } from './workload.ts';
 
@@ -44,10 +45,40 @@ export function readsDirectly({ calls, rows, blocks, parsed }: Load): boolean | 
 }
 
 /** null when unknown, small, or when the result is a summary of what must be read anyway. */
-function wasteOf({ calls, rows, blocks, parsed }: Load): number | null {
+export function wasteOf({ calls, rows, blocks, parsed }: Load): number | null {
   if (rows === undefined || blocks === undefined || blocks <= 0) return null;
   if (parsed === null || parsed.aggregatesOnly || parsed.grouped) return null;
   const mentions = Math.max(1, parsed.tables.length);
   const waste = 1 - (mentions * (DESCENT_BLOCKS * calls + rows)) / blocks;
   return waste >= WASTE_FLOOR ? waste : null;
+}
+
+/** Reads far more than its rows need. Where blocks were not exported, only its time speaks. */
+const BUSY_BLOCKS = 200;
+const SLOW_MS = 20;
+
+export function readsTooMuch(load: Load): boolean {
+  const { blocks, rows, calls, meanMs } = load;
+  if (blocks === undefined) return meanMs >= SLOW_MS;
+  if (blocks / calls < BUSY_BLOCKS) return false;
+  return rows === undefined || blocks / calls >= 2 * (DESCENT_BLOCKS + rows / calls);
+}
+
+export const tooMuchThreshold = {
+  name: 'blocks per call',
+  value: '≥ 200, and ≥ 2 × the rows returned; where blocks are not known, ≥ 20 ms',
+  reason: 'a form alone costs nothing; the reads it causes do',
+} as const;
+
+/** What goes if the statement reads only what it returns; null where that was not measured. */
+export function gainFromWaste(load: Load): { readonly reduces: Interval | null; readonly basis: string } {
+  const { blocks, rows, calls } = load;
+  if (blocks === undefined || rows === undefined || blocks <= 0) {
+    return { reduces: null, basis: 'What can be saved is not measured here: it takes the blocks read, or a plan.' };
+  }
+  const waste = Math.max(0, 1 - (DESCENT_BLOCKS + rows / calls) / (blocks / calls));
+  return {
+    reduces: { low: 0, likely: waste / 2, high: waste },
+    basis: `Model from block counts: a call touches ${about(blocks / calls)} blocks for ${about(rows / calls)} rows; what direct access to the rows would not touch, ${percent(waste)}, is the most that can go; half of it is taken as likely, and nothing goes if the plan needs those blocks.`,
+  };
 }
