@@ -2,6 +2,7 @@
 import type { CounterReading, Gap, Snapshot, SourceName, Window } from '../model/snapshot.ts';
 import { join, windowSpan } from './join.ts';
 import { targetName } from './names.ts';
+import { withPercentiles } from './percentiles.ts';
 import { databaseNames } from './postgres/databases.ts';
 import { type PostgresReading, readPostgres } from './postgres/read.ts';
 import type { PostgresSource } from './postgres/source.ts';
@@ -31,6 +32,11 @@ export type Collected =
 type Tried<Value> = { readonly value: Value } | { readonly failure: string };
 
 export async function collect(input: CollectInput): Promise<readonly Collected[]> {
+  const collected = await gather(input);
+  return collected.map((one) => ('snapshot' in one ? { ...one, snapshot: withPercentiles(one.snapshot) } : one));
+}
+
+async function gather(input: CollectInput): Promise<readonly Collected[]> {
   const { prometheus, postgres } = input;
   if (prometheus === undefined) return postgres === undefined ? [] : [await fromPostgres(input, postgres, [])];
   const metrics = await attempt(askPrometheus(input, prometheus));

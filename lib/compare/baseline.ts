@@ -1,4 +1,5 @@
 /** The numbers improvement is measured against: now, the run before, and the pinned week. */
+import { mixturePercentile, type Percentile, timedOf } from '../model/percentile.ts';
 import type { BaselineNumber } from '../model/report.ts';
 import { WEEK_SECONDS } from '../model/units.ts';
 import { type Week, weeksIn } from './week.ts';
@@ -6,7 +7,7 @@ import { type Week, weeksIn } from './week.ts';
 interface Row {
   readonly label: string;
   readonly unit: BaselineNumber['unit'];
-  readonly of: (week: Week) => number | null;
+  readonly of: (week: Week) => number | Percentile | null;
   /** Where the number is missing: what to do to have it. */
   readonly why: string;
 }
@@ -15,7 +16,9 @@ const NO_STATEMENTS = 'No statements were seen; install pg_stat_statements and l
 const NO_DATABASES = 'No database statistics were seen; let the sources read pg_stat_database.';
 const NO_TABLES = 'No table statistics were seen; let the sources read pg_stat_user_tables in every database.';
 const NO_PERCENTILES =
-  'pg_stat_statements keeps no percentiles, and none can be derived from a mean. To measure them, sample durations into the log (log_min_duration_sample with log_statement_sample_rate) or export a latency histogram from the application.';
+  'No standard deviation of statement times was seen, and a mean alone says nothing of percentiles. Give this target a PostgreSQL connection; to measure them call by call, sample durations into the log (log_min_duration_sample with log_statement_sample_rate) or export a latency histogram from the application.';
+/** Calls of statements without a standard deviation may be this share; beyond it the percentile would be another workload's. */
+const MOST_UNKNOWN = 0.05;
 
 const rows: readonly Row[] = [
   { label: 'Database time', unit: 'ms/week', of: (week) => week.databaseTimeMsPerWeek, why: NO_STATEMENTS },
@@ -37,8 +40,13 @@ const rows: readonly Row[] = [
     of: (week) => ratio(total(week.statements, 'totalTimeMs'), total(week.statements, 'calls')),
     why: NO_STATEMENTS,
   },
-  ...['50th', '95th', '99th'].map(
-    (nth): Row => ({ label: `${nth} percentile of statement time`, unit: 'ms', of: () => null, why: NO_PERCENTILES }),
+  ...[0.5, 0.95, 0.99].map(
+    (share): Row => ({
+      label: `${Math.round(share * 100)}th percentile of statement time`,
+      unit: 'ms',
+      of: (week) => percentile(week, share),
+      why: NO_PERCENTILES,
+    }),
   ),
   {
     label: 'Blocks found in shared buffers',
@@ -59,15 +67,31 @@ const rows: readonly Row[] = [
 export function baselineNumbers(now: Week, previous: Week | null, pinned: Week | null): readonly BaselineNumber[] {
   return rows.map(({ label, unit, of, why }) => {
     const value = of(now);
+    const bounds = value === null || typeof value === 'number' ? {} : { low: value.low, high: value.high };
     return {
       label,
       unit,
-      now: value,
-      previous: previous === null ? null : of(previous),
-      pinned: pinned === null ? null : of(pinned),
+      now: numberOf(value),
+      previous: previous === null ? null : numberOf(of(previous)),
+      pinned: pinned === null ? null : numberOf(of(pinned)),
+      ...bounds,
       ...(value === null ? { why } : {}),
     };
   });
+}
+
+const numberOf = (value: number | Percentile | null): number | null =>
+  value === null || typeof value === 'number' ? value : value.ms;
+
+function percentile({ statements }: Week, share: number): Percentile | null {
+  const calls = (all: readonly { readonly measures: Readonly<Record<string, number>> }[]) =>
+    all.reduce((sum, { measures }) => sum + (measures.calls ?? 0), 0);
+  const timed = statements.filter(({ measures }) => timedOf(measures) !== null);
+  if (calls(timed) < (1 - MOST_UNKNOWN) * calls(statements)) return null;
+  return mixturePercentile(
+    timed.flatMap(({ measures }) => timedOf(measures) ?? []),
+    share,
+  );
 }
 
 /** Over the rows that have all of the measures; null when none has. */

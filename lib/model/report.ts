@@ -14,7 +14,18 @@ const number = z.strictObject({
   now: z.number().nullable(),
   previous: z.number().nullable(),
   pinned: z.number().nullable(),
+  /** Of `now`, where it is an estimate: it surely lies between them. */
+  low: z.number().optional(),
+  high: z.number().optional(),
   why: z.string().optional(),
+});
+
+/** In ms. */
+const percentile = z.strictObject({
+  ms: z.number(),
+  low: z.number(),
+  high: z.number(),
+  basis: z.enum(['histogram', 'mixture']),
 });
 
 export const targetReportSchema = z.strictObject({
@@ -115,6 +126,9 @@ export const targetReportSchema = z.strictObject({
       meanMs: z.number().nullable(),
       rowsPerCall: z.number().nullable(),
       meanMsThen: z.number().nullable(),
+      /** Estimates with the bounds that are certain; absent where they cannot be known. */
+      median: percentile.optional(),
+      p95: percentile.optional(),
     }),
   ),
   /** What was really asked of the sources, so that a reader can ask again. */

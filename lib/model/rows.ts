@@ -1,5 +1,6 @@
 /** The rows of a snapshot: who it is (identity), what was counted (measures.ts), and facts only a catalog knows. */
 import type { Measured } from './measures.ts';
+import type { Percentile } from './percentile.ts';
 import type {
   Counted,
   HorizonHolder,
@@ -194,6 +195,11 @@ export interface StatementRow extends Measured<'statement'> {
   readonly label?: string;
   /** The source cut the text; it cannot be parsed. */
   readonly textCut?: boolean;
+  /** Of one execution over the span; absent where the source has neither a histogram nor a standard deviation. */
+  readonly medianMs?: Percentile;
+  readonly p95Ms?: Percentile;
+  /** Share of the window in which the source had samples of this row, where that is not nearly all; then counters say at least. */
+  readonly seenShare?: number;
 }
 
 export interface HostRow extends Measured<'host'> {

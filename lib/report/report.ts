@@ -1,6 +1,7 @@
 /** Everything the run found → the Report document. Assembly only: no number is made here but shares and sums. */
 import type { Changes } from '../model/changes.ts';
 import type { Outcome } from '../model/outcome.ts';
+import { mixturePercentile, timedOf } from '../model/percentile.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Cadence, Report, TargetReport, TopStatement } from '../model/report.ts';
 import type { StatementRow } from '../model/rows.ts';
@@ -142,7 +143,18 @@ function topStatement(rows: readonly StatementRow[], total: number, changes: Cha
     meanMs: calls === null || calls === 0 ? null : totalTimeMs / calls,
     rowsPerCall: calls === null || calls === 0 || returned === null ? null : returned / calls,
     meanMsThen: changes.meanMsThen[largest.statement] ?? null,
+    ...percentiles(timed),
   };
+}
+
+/** One row's own, which a histogram may have told; of several, their mixture. */
+function percentiles(rows: readonly StatementRow[]): Pick<TopStatement, 'median' | 'p95'> {
+  const [only, ...more] = rows;
+  const all = rows.flatMap((row) => timedOf(row) ?? []);
+  const of = (share: number) => (all.length < rows.length ? null : mixturePercentile(all, share));
+  const median = (more.length === 0 ? only?.medianMs : undefined) ?? of(0.5);
+  const p95 = (more.length === 0 ? only?.p95Ms : undefined) ?? of(0.95);
+  return { ...(median === null ? {} : { median }), ...(p95 === null ? {} : { p95 }) };
 }
 
 /** null as soon as one row does not know: a partial sum would pass for the whole. */

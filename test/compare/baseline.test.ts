@@ -27,13 +27,31 @@ describe('baseline numbers', () => {
     expect(numbers['Dead rows']?.now).toBe(5000);
   });
 
-  it('never invent percentiles, and say how to measure them', () => {
-    const numbers = numbersOf(compare({ snapshot: now([called('x')]), outcomes: [], past: noPast }));
+  it('estimate percentiles of all calls from each statement’s mean and deviation, with bounds that are certain', () => {
+    const rows = [
+      called('fast', { meanMs: 1, stddevTimeMs: 0.2, calls: 900_000 }),
+      called('slow', { meanMs: 1_000, stddevTimeMs: 200, calls: 100_000 }),
+    ];
+    const numbers = numbersOf(compare({ snapshot: now(rows), outcomes: [], past: lastWeek([called('fast')]) }));
+    const [median, p95] = ['50th', '95th'].map((nth) => numbers[`${nth} percentile of statement time`]);
+    expect(median?.now).toBeCloseTo(1, 0);
+    expect(median?.previous).toBeCloseTo(0.7, 1);
+    expect(p95?.now).toBeGreaterThan(900);
+    for (const { low = Number.NaN, now: value, high = Number.NaN } of [median, p95].flatMap((one) => one ?? [])) {
+      expect(low).toBeLessThan(value ?? Number.NaN);
+      expect(high).toBeGreaterThan(value ?? Number.NaN);
+    }
+  });
+
+  it.each([
+    ['no statement has a deviation', [called('x', { stddevTimeMs: undefined })]],
+    ['too many calls are without one', [called('x'), called('y', { stddevTimeMs: undefined, calls: 6_000 })]],
+  ])('never invent percentiles where %s, and say how to measure them', (_, rows) => {
+    const numbers = numbersOf(compare({ snapshot: now(rows), outcomes: [], past: noPast }));
     for (const nth of ['50th', '95th', '99th']) {
-      expect(numbers[`${nth} percentile of statement time`]).toMatchObject({
-        now: null,
-        why: expect.stringMatching(/keeps no percentiles.*log_min_duration_sample/),
-      });
+      const { low, high, ...rest } = numbers[`${nth} percentile of statement time`] ?? {};
+      expect([low, high]).toEqual([undefined, undefined]);
+      expect(rest).toMatchObject({ now: null, why: expect.stringMatching(/No standard dev.*log_min_duration_sample/) });
     }
   });
 

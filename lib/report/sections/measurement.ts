@@ -3,13 +3,14 @@ import type { BaselineNumber, Report, TargetReport } from '../../model/report.ts
 import type { Block, Words } from '../blocks.ts';
 import { between, change, date, many, words } from '../format.ts';
 import { linkTo } from '../opportunity.ts';
+import { responseTimes } from '../response-times.ts';
 
 /** The brief's four kinds of baseline, with what these sources can never tell about it. */
 const kinds = [
   {
     title: 'Query Response Times',
     of: /\b(mean|latency|response|p50|p95|p99|percentile|a call)\b/i,
-    never: 'P50, P95 and P99 cannot come from pg_stat_statements, which keeps means; take them from tracing or a log.',
+    never: null,
   },
   { title: 'Throughput Metrics', of: /\b(per second|a week|transactions|queries|calls|throughput)\b/i, never: null },
   { title: 'Resource Utilization', of: null, never: null },
@@ -29,7 +30,10 @@ export function measurement(target: TargetReport, { cadence }: Pick<Report, 'cad
     { kind: 'heading', level: 2, text: '5. Monitoring & Measurement Plan', id: 'measurement' },
     { kind: 'heading', level: 3, text: 'Baseline Metrics' },
     { kind: 'text', words: against(target), tone: 'muted' },
-    ...kinds.flatMap(({ title, never }) => baseline(target, title, never)),
+    ...kinds.flatMap(({ title, never }) => [
+      ...baseline(target, title, never),
+      ...(title === 'Query Response Times' ? responseTimes(target) : []),
+    ]),
     { kind: 'heading', level: 3, text: 'Success Criteria' },
     { kind: 'facts', facts: criteria(target) },
     { kind: 'heading', level: 3, text: 'Monitoring Strategy' },

@@ -1,0 +1,123 @@
+/**
+ * Percentiles of execution times from what pg_stat_statements keeps: calls, mean and standard deviation of each statement.
+ * The estimate is a mixture of log-normals fitted by these moments; the bounds hold whatever the distributions are. Pure.
+ */
+
+/** A percentile nobody timed call by call. `low`..`high` is certain for the calls that were counted, unless a source erred. */
+export interface Percentile {
+  readonly ms: number;
+  readonly low: number;
+  readonly high: number;
+  /** `mixture`: as above. `histogram`: counted in buckets; low and high are the bucket's borders. */
+  readonly basis: 'histogram' | 'mixture';
+}
+
+/** Times in ms over one span; the deviation is that of the population, as in stddev_exec_time. */
+export interface Timed {
+  readonly calls: number;
+  readonly meanMs: number;
+  readonly stddevMs: number;
+  /** Only of the same span. */
+  readonly minMs?: number;
+  readonly maxMs?: number;
+}
+
+/** null where a row lacks what it takes. */
+export function timedOf(row: {
+  readonly calls?: number;
+  readonly totalTimeMs?: number;
+  readonly stddevTimeMs?: number;
+}): Timed | null {
+  const { calls = 0, totalTimeMs, stddevTimeMs } = row;
+  if (calls <= 0 || totalTimeMs === undefined || stddevTimeMs === undefined) return null;
+  return { calls, meanMs: totalTimeMs / calls, stddevMs: stddevTimeMs };
+}
+
+/** `share`: 0.95 for the 95th percentile. null where nothing was called. */
+export function mixturePercentile(all: readonly Timed[], share: number): Percentile | null {
+  const known = all.filter(({ calls, meanMs, stddevMs }) => calls > 0 && meanMs >= 0 && Number.isFinite(stddevMs));
+  const total = known.reduce((sum, { calls }) => sum + calls, 0);
+  if (total <= 0 || !(share > 0 && share < 1)) return null;
+  // A mixture's percentile lies below the largest of its parts', and theirs below Cantelli's bound.
+  const spread = Math.sqrt(share / (1 - share));
+  const most = known.reduce((top, { meanMs, stddevMs }) => Math.max(top, meanMs + spread * stddevMs), 0);
+  const fitted = known.map((one) => ({ calls: one.calls, below: logNormal(one) }));
+  const at = (below: (index: number, ms: number) => number) =>
+    firstReaching(
+      share,
+      most,
+      (ms) => known.reduce((sum, { calls }, index) => sum + calls * below(index, ms), 0) / total,
+    );
+  const low = at((index, ms) => mostBelow(known[index], ms));
+  const high = at((index, ms) => leastBelow(known[index], ms));
+  const ms = at((index, x) => fitted[index]?.below(x) ?? 0);
+  return { ms: Math.min(high, Math.max(low, ms)), low, high, basis: 'mixture' };
+}
+
+/** Buckets as a Prometheus histogram has them: cumulative, by upper border in ms; the last may be Infinity. */
+export function histogramPercentile(
+  buckets: readonly { readonly upToMs: number; readonly count: number }[],
+  share: number,
+): Percentile | null {
+  const sorted = [...buckets].sort((a, b) => a.upToMs - b.upToMs);
+  const wanted = (sorted.at(-1)?.count ?? 0) * share;
+  if (!(wanted > 0)) return null;
+  const index = sorted.findIndex(({ count }) => count >= wanted);
+  const bucket = sorted[index];
+  const before = sorted[index - 1] ?? { upToMs: 0, count: 0 };
+  // In the bucket without an upper border nothing can be said but that it is more.
+  if (bucket === undefined || !Number.isFinite(bucket.upToMs)) return null;
+  const part = (wanted - before.count) / (bucket.count - before.count);
+  const ms = before.upToMs + part * (bucket.upToMs - before.upToMs);
+  return { ms, low: before.upToMs, high: bucket.upToMs, basis: 'histogram' };
+}
+
+/** Share of the calls that took at most `ms`, if their times are log-normal. */
+function logNormal({ meanMs, stddevMs, minMs = 0, maxMs = Number.POSITIVE_INFINITY }: Timed): (ms: number) => number {
+  if (meanMs <= 0 || stddevMs <= 0) return (ms) => (ms >= meanMs ? 1 : 0);
+  const variance = Math.log1p((stddevMs / meanMs) ** 2);
+  const middle = Math.log(meanMs) - variance / 2;
+  const deviation = Math.sqrt(variance);
+  return (ms) => {
+    if (ms < minMs || ms <= 0) return 0;
+    return ms >= maxMs ? 1 : normal((Math.log(ms) - middle) / deviation);
+  };
+}
+
+/** Cantelli's inequality: no distribution with these moments has more of itself below. */
+function mostBelow(one: Timed | undefined, ms: number): number {
+  if (one === undefined || ms < (one.minMs ?? 0)) return 0;
+  const { meanMs, stddevMs } = one;
+  return ms >= meanMs ? 1 : stddevMs ** 2 / (stddevMs ** 2 + (meanMs - ms) ** 2);
+}
+
+/** Cantelli's inequality, and Markov's, since no time is negative: none has less of itself below. */
+function leastBelow(one: Timed | undefined, ms: number): number {
+  if (one === undefined) return 0;
+  const { meanMs, stddevMs, maxMs = Number.POSITIVE_INFINITY } = one;
+  if (ms >= maxMs || (ms >= meanMs && stddevMs === 0)) return 1;
+  if (ms <= meanMs) return 0;
+  return Math.max(1 - stddevMs ** 2 / (stddevMs ** 2 + (ms - meanMs) ** 2), 1 - meanMs / ms);
+}
+
+/** The smallest value at which a rising function reaches the share; `most` surely does. */
+function firstReaching(share: number, most: number, below: (ms: number) => number): number {
+  let low = 0;
+  let high = most;
+  // Sums of floating-point numbers may stay a hair below at `most` itself.
+  for (let step = 0; step < 80 && high - low > 1e-9 * high; step += 1) {
+    const middle = (low + high) / 2;
+    if (below(middle) >= share) high = middle;
+    else low = middle;
+  }
+  return high;
+}
+
+/** Standard normal distribution (Abramowitz and Stegun 7.1.26: off by less than 1.5e-7). */
+function normal(z: number): number {
+  const x = Math.abs(z) / Math.SQRT2;
+  const t = 1 / (1 + 0.3275911 * x);
+  const series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
+  const tail = (series * Math.exp(-x * x)) / 2;
+  return z < 0 ? tail : 1 - tail;
+}
