@@ -43,7 +43,7 @@ export const statementMeasures = {
   jitTimeMs: {
     unit: 'ms',
     over: 'counter',
-    meaning: 'generation, inlining, optimization, emission and deforming together (15+)',
+    meaning: 'generation (with deforming), inlining, optimization and emission together (15+)',
   },
   jitGenerationTimeMs: { unit: 'ms', over: 'counter', meaning: 'jit_generation_time (15+)' },
   jitInlinings: { unit: 'count', over: 'counter', meaning: 'jit_inlining_count (15+)' },

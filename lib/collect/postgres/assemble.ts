@@ -4,9 +4,9 @@ import type { DatabaseRow, IndexRow, ServerRow, StatementRow, TableRow } from '.
 import type { CounterReading, Gap, Span } from '../../model/snapshot.ts';
 import type { Normalise } from '../text.ts';
 import {
-  type Counters,
   type DatabaseState,
   databaseState,
+  evictionsIn,
   type Increased,
   increases,
   type Past,
@@ -24,7 +24,7 @@ import {
   versionGaps,
 } from './gaps.ts';
 import type { Seen } from './look.ts';
-import { present } from './present.ts';
+import { type Counters, present } from './present.ts';
 import { type Identities, identitiesOf, mergeStatements } from './statements.ts';
 
 export interface Assembled {
@@ -82,12 +82,21 @@ export function assemble(seen: Seen, past: Past, normalise: Normalise): Assemble
   const server = seen.serverCounters === null ? null : serverIncrease(seen.serverCounters, past);
   const statements = seen.statements === null ? null : statementIncrease(seen.statements, past);
   const identities = identitiesOf(seen.statements ?? { entries: [], own: new Set() }, normalise);
+  const evictions =
+    seen.statements === null || statements === null ? null : evictionsIn(seen.statements, statements.span, past);
   const resetDatabases = [...states].filter(([, state]) => state === 'reset').map(([name]) => name);
   const spread = <Row>({ rows }: Increased<Row>): readonly Row[] =>
     rows.map(({ of, values }) => ({ ...of, ...values }));
 
   return {
-    server: serverRow(seen, server?.rows[0]?.values ?? {}),
+    server: serverRow(seen, {
+      ...server?.rows[0]?.values,
+      ...present({
+        statementEntries: seen.statements?.held,
+        statementEvictions: evictions,
+        statementStatsResetAt: seen.statements?.since,
+      }),
+    }),
     databases: spread(byDatabase).map((row): DatabaseRow => {
       const sessions = seen.activity?.sessionsOf.get(row.database);
       return { ...row, ...present({ connectionsAverage: sessions, connectionsPeak: sessions }) };
@@ -103,7 +112,7 @@ export function assemble(seen: Seen, past: Past, normalise: Normalise): Assemble
       index: seen.visited.size > 0 ? byIndex.span : undefined,
       statement: statements?.span,
     }),
-    gaps: [...seen.gaps, ...furtherGaps(seen, states, counting)],
+    gaps: [...seen.gaps, ...furtherGaps(seen, states, counting), ...(evictions ? [evictionGap(evictions)] : [])],
     resets: (server?.resets ?? 0) + (statements?.resets ?? 0) + resetDatabases.length + byTable.resets + byIndex.resets,
     statisticsAgeSeconds: Math.max(0, past.takenAtSeconds - Math.max(youngest(seen, past), facts.startedAt)),
     blindDatabases: databases.map(({ row }) => row.database).filter((name) => !seen.visited.has(name)),
@@ -147,7 +156,6 @@ function furtherGaps(seen: Seen, states: ReadonlyMap<string, DatabaseState>, cou
   return [
     ...(facts.readsAll ? [] : [monitorGap(facts.role)]),
     ...(statements !== null && statements.hidden > 0 ? [hiddenStatementsGap(facts.role, statements.hidden)] : []),
-    ...(statements !== null && statements.evictions > 0 ? [evictionGap(statements.evictions)] : []),
     ...(statements === null ? [] : settingGaps(settings ?? {})),
     ...(counting ? [] : noCountsGaps()),
     ...unseen.flatMap(([name]) => noHistoryGaps(name)),
@@ -172,7 +180,12 @@ function readingOf(seen: Seen, past: Past, since: number): CounterReading {
     server: {
       ...serverCounters?.values,
       ...present({ resetAt: serverCounters?.since, sharedSince: facts.sharedSince }),
-      ...(statements === null ? {} : { statementsSeen: 1, ...present({ statementsSince: statements.since }) }),
+      ...(statements === null
+        ? {}
+        : {
+            statementsSeen: 1,
+            ...present({ statementsSince: statements.since, statementEvictions: statements.evictions }),
+          }),
     },
     databases: entries(seen.databases, ({ row, counters }) => [
       databaseKey(row),

@@ -1,11 +1,9 @@
 /** Counters become differences before anyone reasons about them: since the last run, else since they began. */
 import type { CounterReading, Span, Window } from '../../model/snapshot.ts';
 import type { DatabaseFacts } from './databases.ts';
+import type { Counters } from './present.ts';
 import type { ServerCounters } from './server.ts';
 import type { Entry, StatementFacts } from './statements.ts';
-
-/** Measure → value; beside measures, the times that tell a reset. */
-export type Counters = Readonly<Record<string, number>>;
 
 export interface Increased<Row> {
   readonly rows: readonly { readonly of: Row; readonly values: Counters }[];
@@ -141,4 +139,11 @@ export function statementIncrease(facts: StatementFacts, past: Past): Increased<
     return { rows: full, span, resets: 1 };
   }
   return { rows, span: spanOf('previous-run', previous.at, takenAt), resets };
+}
+
+/** Evictions in the span of the statement rows; null before 14, or when the last run did not know them. */
+export function evictionsIn(facts: StatementFacts, span: Span, { previous }: Past): number | null {
+  if (facts.evictions === null || span.basis !== 'previous-run') return facts.evictions;
+  const before = previous?.server.statementEvictions;
+  return before === undefined ? null : facts.evictions - before;
 }

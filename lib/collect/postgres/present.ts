@@ -7,8 +7,11 @@ export function present<Values extends Readonly<Record<string, unknown>>>(
   return Object.fromEntries(known) as { [Name in keyof Values]?: Exclude<Values[Name], null | undefined> };
 }
 
+/** Measure → value as it stands; beside measures, what is needed to subtract them. */
+export type Counters = Readonly<Record<string, number>>;
+
 /** The same for counters, whose names are data. */
-export function counted(values: Readonly<Record<string, number | null>>): Readonly<Record<string, number>> {
+export function counted(values: Readonly<Record<string, number | null>>): Counters {
   return Object.fromEntries(
     Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [[name, value] as const])),
   );

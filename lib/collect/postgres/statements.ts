@@ -1,46 +1,17 @@
 import type { StatementRow } from '../../model/rows.ts';
 import type { Normalise } from '../text.ts';
-import type { Counters } from './counters.ts';
-import { counted, present } from './present.ts';
+import { type Counters, counted, present } from './present.ts';
 import { ownMark, type Session } from './source.ts';
+import { type Extension, informationSql, statementsSql } from './statement-columns.ts';
 
 export const extensionSql = `SELECT ${ownMark} quote_ident(n.nspname) AS schema, e.extversion AS version,
   (SELECT json_agg(a.attname) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
     WHERE c.relname = 'pg_stat_statements' AND c.relnamespace = n.oid AND a.attnum > 0) AS columns
 FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'pg_stat_statements'`;
 
-/** Where the extension lives: columns depend on its version, not on the server's. */
-export interface Extension {
-  readonly schema: string;
-  readonly version: string;
-  readonly columns: readonly string[];
-}
-
 export async function findExtension(session: Session): Promise<Extension | null> {
   return (await session.ask<Extension>(extensionSql))[0] ?? null;
 }
-
-/** Only statements that a client sent: with track = all, what functions run is in its caller's time as well. */
-export function statementsSql({ schema, columns }: Extension): string {
-  const either = (...names: readonly string[]) => {
-    const there = names.find((name) => columns.includes(name));
-    return there === undefined ? 'NULL' : `s.${there}`;
-  };
-  return `SELECT ${ownMark} d.datname AS database, r.rolname AS user, s.queryid::text AS queryid, s.query AS text,
-  ${columns.includes('stats_since') ? 'extract(epoch FROM s.stats_since)::float8' : 'NULL::float8'} AS since,
-  s.stddev_exec_time AS stddev, json_build_object('calls', s.calls, 'totalTimeMs', s.total_exec_time,
-    'planTimeMs', CASE WHEN current_setting('pg_stat_statements.track_planning', true) = 'on' THEN s.total_plan_time END,
-    'rows', s.rows, 'sharedBlocksHit', s.shared_blks_hit, 'sharedBlocksRead', s.shared_blks_read,
-    'tempBlocksWritten', s.temp_blks_written, 'blockReadTimeMs', CASE WHEN current_setting('track_io_timing') = 'on'
-      THEN ${either('shared_blk_read_time', 'blk_read_time')} END, 'walBytes', s.wal_bytes) AS counters
-FROM ${schema}.pg_stat_statements(true) s JOIN pg_database d ON d.oid = s.dbid LEFT JOIN pg_roles r ON r.oid = s.userid
-${columns.includes('toplevel') ? 'WHERE s.toplevel' : ''}
-ORDER BY d.datname COLLATE "C", s.queryid, r.rolname COLLATE "C"`;
-}
-
-export const resetSql = ({ schema }: Extension) =>
-  `SELECT ${ownMark} extract(epoch FROM stats_reset)::float8 AS since, dealloc::float8 AS dealloc
-FROM ${schema}.pg_stat_statements_info()`;
 
 interface StatementLine {
   readonly database: string;
@@ -49,8 +20,9 @@ interface StatementLine {
   readonly queryid: string | null;
   readonly text: string | null;
   readonly since: number | null;
-  readonly stddev: number | null;
+  readonly extremes_since: number | null;
   readonly counters: Readonly<Record<string, number | null>>;
+  readonly gauges: Readonly<Record<string, number | null>>;
 }
 
 /** One entry of pg_stat_statements; its text never leaves this folder as it is. */
@@ -62,6 +34,8 @@ export interface Entry {
   readonly raw: string;
   readonly since: number | null;
   readonly counters: Counters;
+  /** As they stand; not to be subtracted. */
+  readonly gauges: Counters;
 }
 
 export interface StatementFacts {
@@ -72,10 +46,10 @@ export interface StatementFacts {
   readonly hidden: number;
   /** Unix seconds; null before version 1.9 of the extension. */
   readonly since: number | null;
-  /** How often the least used entries were thrown away to make room. */
-  readonly evictions: number;
-  /** Text as it was sent, for the record. */
-  readonly sql: string;
+  /** How often the least used entries were thrown away to make room, since `since`; null as above. */
+  readonly evictions: number | null;
+  /** Entries there are, of pg_stat_statements.max. */
+  readonly held: number;
 }
 
 /** No work of their own, and ours cannot be told from the application's: the server counts them together. */
@@ -86,35 +60,58 @@ const isNobodys = ({ text }: StatementLine): boolean =>
   text !== null && (text.includes(ownMark) || transactionControl.test(text));
 
 export async function readStatements(session: Session, extension: Extension): Promise<StatementFacts> {
-  const sql = statementsSql(extension);
-  const lines = await session.ask<StatementLine>(sql);
-  // The columns of 1.9 came together with the view.
-  const info = extension.columns.includes('toplevel')
-    ? (await session.ask<{ since: number | null; dealloc: number }>(resetSql(extension)))[0]
-    : undefined;
+  const lines = await session.ask<StatementLine>(statementsSql(extension));
+  const [information] = await session.ask<Information>(informationSql(extension));
   const entries = lines.flatMap((line) => {
     if (line.queryid === null || isNobodys(line)) return [];
-    const key = JSON.stringify([line.database, line.user, line.queryid]);
-    const counters = withSquares(counted(line.counters), line.stddev);
     const { database, user, queryid, since } = line;
-    return [{ key, database, user, queryid, raw: line.text ?? '', since, counters }];
+    const key = JSON.stringify([database, user, queryid]);
+    const { stddev, planStddev, ...extremes } = counted(line.gauges);
+    const counters = withSquares(counted(line.counters), stddev, planStddev);
+    const minMaxSinceAt = line.extremes_since ?? information?.since;
+    const gauges = { ...happened(extremes, counters), ...present({ minMaxSinceAt, firstSeenAt: since }) };
+    return [{ key, database, user, queryid, raw: line.text ?? '', since, counters, gauges }];
   });
   const ours = lines.filter((line) => line.queryid !== null && isNobodys(line));
   return {
     entries,
     own: new Set(ours.map(({ database, queryid }) => statementKey(database, queryid ?? ''))),
     hidden: lines.filter((line) => line.queryid === null).length,
-    since: info?.since ?? null,
-    evictions: info?.dealloc ?? 0,
-    sql,
+    since: information?.since ?? null,
+    evictions: information?.evictions ?? null,
+    held: information?.entries ?? lines.length,
   };
 }
 
+interface Information {
+  readonly entries: number;
+  readonly since: number | null;
+  readonly evictions: number | null;
+}
+
+/** Zeros of what did not happen yet, or not since the extremes alone were reset (17+), are no times. */
+function happened(extremes: Counters, { plans }: Counters): Counters {
+  const { minTimeMs, maxTimeMs, minPlanTimeMs, maxPlanTimeMs } = extremes;
+  const took = (maximum: number | undefined) => maximum !== undefined && maximum > 0;
+  return present({
+    ...(took(maxTimeMs) ? { minTimeMs, maxTimeMs } : {}),
+    ...(took(maxPlanTimeMs) && plans !== 0 ? { minPlanTimeMs, maxPlanTimeMs } : {}),
+  });
+}
+
 /** A standard deviation cannot be subtracted; the sum of the squared times can. */
-function withSquares(counters: Counters, stddev: number | null): Counters {
-  const { calls, totalTimeMs } = counters;
-  if (stddev === null || calls === undefined || totalTimeMs === undefined || calls === 0) return counters;
-  return { ...counters, squaresMs2: calls * (stddev ** 2 + (totalTimeMs / calls) ** 2) };
+function withSquares(counters: Counters, stddev?: number, planStddev?: number): Counters {
+  const { calls, totalTimeMs, plans, planTimeMs } = counters;
+  const squares = {
+    squaresMs2: squared(calls, totalTimeMs, stddev),
+    planSquaresMs2: squared(plans, planTimeMs, planStddev),
+  };
+  return { ...counters, ...present(squares) };
+}
+
+function squared(times?: number, totalMs?: number, stddev?: number): number | undefined {
+  if (times === undefined || totalMs === undefined || stddev === undefined || times === 0) return undefined;
+  return times * (stddev ** 2 + (totalMs / times) ** 2);
 }
 
 /** How other sources name a statement. */
@@ -145,7 +142,7 @@ export function mergeStatements(
   increased: readonly { readonly of: Entry; readonly values: Counters }[],
   identities: Identities,
 ): readonly StatementRow[] {
-  const groups = new Map<string, { row: StatementRow; values: Counters; users: Set<string | null>; most: number }>();
+  const groups = new Map<string, Group>();
   for (const { of: entry, values } of increased) {
     const { database, queryid } = entry;
     const identity = identities.get(statementKey(database, queryid));
@@ -156,19 +153,44 @@ export function mergeStatements(
     const group = groups.get(key);
     const time = values.totalTimeMs ?? 0;
     if (group === undefined) {
-      groups.set(key, { row, values, users: new Set([entry.user]), most: time });
+      groups.set(key, { row, values, gauges: entry.gauges, users: new Set([entry.user]), most: time });
       continue;
     }
     group.users.add(entry.user);
     group.values = sum(group.values, values);
+    group.gauges = extremesOf(group.gauges, entry.gauges);
     if (time > group.most) Object.assign(group, { row, most: time });
   }
-  return [...groups.values()].map(({ row, values, users }) => {
+  return [...groups.values()].map(({ row, values, gauges, users }) => {
     const [user] = users.size === 1 ? users : [];
-    const { squaresMs2, ...counters } = values;
+    const { squaresMs2, planSquaresMs2, ...counters } = values;
     const stddevTimeMs = deviation(counters.calls, counters.totalTimeMs, squaresMs2);
-    return { ...row, ...present({ user, stddevTimeMs }), ...counters };
+    const stddevPlanTimeMs = deviation(counters.plans, counters.planTimeMs, planSquaresMs2);
+    const jitTimeMs = jitTime(counters);
+    return { ...row, ...present({ user, stddevTimeMs, stddevPlanTimeMs, jitTimeMs }), ...counters, ...gauges };
   });
+}
+
+interface Group {
+  row: StatementRow;
+  values: Counters;
+  gauges: Counters;
+  users: Set<string | null>;
+  most: number;
+}
+
+/** Of both together. The times since when they were kept: the earlier, as it holds for both. */
+function extremesOf(one: Counters, other: Counters): Counters {
+  const shared = Object.entries(one).filter(([name]) => other[name] !== undefined);
+  const larger = (name: string) => (name.startsWith('max') ? Math.max : Math.min);
+  return Object.fromEntries(shared.map(([name, value]) => [name, larger(name)(value, other[name] ?? value)]));
+}
+
+/** 17 counts deforming by itself; before, it is in the generation. */
+function jitTime(counters: Counters): number | undefined {
+  const { jitGenerationTimeMs, jitInliningTimeMs, jitOptimizationTimeMs, jitEmissionTimeMs } = counters;
+  if (jitGenerationTimeMs === undefined) return undefined;
+  return jitGenerationTimeMs + (jitInliningTimeMs ?? 0) + (jitOptimizationTimeMs ?? 0) + (jitEmissionTimeMs ?? 0);
 }
 
 /** Only what both know: a sum over a part would be no sum. */

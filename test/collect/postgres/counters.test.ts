@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  type Counters,
   type DatabaseState,
   databaseState,
   difference,
@@ -11,6 +10,7 @@ import {
   statisticsSince,
   usable,
 } from '../../../lib/collect/postgres/counters.ts';
+import type { Counters } from '../../../lib/collect/postgres/present.ts';
 import { identitiesOf, mergeStatements } from '../../../lib/collect/postgres/statements.ts';
 import type { CounterReading } from '../../../lib/model/snapshot.ts';
 
@@ -51,14 +51,15 @@ const entry = (queryid: string, counters: Counters, since: number | null = null,
   raw,
   since,
   counters,
+  gauges: {},
 });
 const facts = (entries: readonly ReturnType<typeof entry>[], since: number | null = born) => ({
   entries,
   own: new Set<string>(),
   hidden: 0,
   since,
-  evictions: 0,
-  sql: '',
+  evictions: null,
+  held: 1,
 });
 
 describe('the start of statistics', () => {
