@@ -53,6 +53,7 @@ export function join({ target, takenAt, window, prometheus, postgres }: JoinInpu
     sources: [...postgres.sources, ...prometheus.sources],
     counters: postgres.counters,
     ...(prometheus.hourly === undefined ? {} : { hourly: renamedHours(prometheus.hourly, postgres) }),
+    load: postgres.load,
   };
   const used = new Set(chosen.values());
   return {

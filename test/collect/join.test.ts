@@ -36,6 +36,7 @@ const catalog = (parts: Partial<PostgresReading> = {}): PostgresReading => ({
   spans: spans(sinceReset),
   gaps: [],
   sources: [{ source: 'postgres', language: 'sql', kind: 'table', measures: [], text: 'SELECT', rows: 1 }],
+  load: { postgres: { queries: 1, ms: 1, budgetMs: 1 } },
   resets: 2,
   statisticsAgeSeconds: 86_400,
   blindDatabases: [],

@@ -11,6 +11,11 @@ export class PostgresError extends Error {
   }
 }
 
+/** The rest is left unread, so that a hunt never becomes a load of its own. */
+export class BudgetError extends Error {
+  override readonly name = 'BudgetError';
+}
+
 /** Driver errors carry `code`; an AggregateError (several addresses tried) carries it as well. */
 export function codeOf(error: unknown): string | null {
   if (typeof error !== 'object' || error === null || !('code' in error)) return null;

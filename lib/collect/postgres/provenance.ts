@@ -1,8 +1,9 @@
 /** Keeps what was really asked, once per text, with the rows it gave over all databases. */
 import type { RowKind } from '../../model/measures.ts';
 import { serverMeasures } from '../../model/server-measures.ts';
-import type { SourceQuery } from '../../model/snapshot.ts';
+import type { Load, SourceQuery } from '../../model/snapshot.ts';
 import { statementMeasures } from '../../model/statement-measures.ts';
+import { BudgetError } from './errors.ts';
 import type { Session } from './source.ts';
 
 /** What a question is about is told by the first view or catalog it reads; the order decides. */
@@ -20,17 +21,36 @@ const subjects: readonly (readonly [pattern: RegExp, kind: RowKind, measures: re
   [/server_version_num/, 'server', Object.keys(serverMeasures).slice(0, 5)],
 ];
 
-export function recorder() {
+/** Of one reading over all databases, in answers waited for. A weekly look takes seconds; what takes minutes is too much. */
+export const budgetMs = 120_000;
+
+export function recorder(now: () => number, budget = budgetMs) {
   const queries = new Map<string, SourceQuery>();
+  let asked = 0;
+  let spent = 0;
   const watch = (session: Session): Session => ({
+    ...session,
     ask: async <Row>(sql: string) => {
-      const rows = await session.ask<Row>(sql);
-      const [, kind, measures] = subjects.find(([pattern]) => pattern.test(sql)) ?? [null, 'server' as const, []];
-      const earlier = queries.get(sql)?.rows ?? 0;
-      const about = { source: 'postgres', language: 'sql', kind, measures } as const;
-      queries.set(sql, { ...about, text: sql, rows: earlier + rows.length });
-      return rows;
+      const timeoutMs = budget - spent;
+      if (timeoutMs <= 0)
+        throw new BudgetError(`the ${Math.round(budget / 1000)} s that a hunt may take of a server were used up`);
+      const began = now();
+      asked += 1;
+      try {
+        const rows = await session.ask<Row>(sql, { timeoutMs });
+        const [, kind, measures] = subjects.find(([pattern]) => pattern.test(sql)) ?? [null, 'server' as const, []];
+        const earlier = queries.get(sql)?.rows ?? 0;
+        const about = { source: 'postgres', language: 'sql', kind, measures } as const;
+        queries.set(sql, { ...about, text: sql, rows: earlier + rows.length });
+        return rows;
+      } finally {
+        spent += now() - began;
+      }
     },
   });
-  return { watch, queries: (): readonly SourceQuery[] => [...queries.values()] };
+  return {
+    watch,
+    queries: (): readonly SourceQuery[] => [...queries.values()],
+    load: (): Load => ({ queries: asked, ms: Math.round(spent), budgetMs: budget }),
+  };
 }

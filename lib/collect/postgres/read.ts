@@ -1,5 +1,5 @@
 /** One server, read from its catalog and its cumulative statistics. */
-import type { CounterReading, SourceQuery, Window } from '../../model/snapshot.ts';
+import type { CounterReading, Load, SourceQuery, Window } from '../../model/snapshot.ts';
 import { loadNormaliser } from '../text.ts';
 import { type Assembled, assemble } from './assemble.ts';
 import { type Past, usable } from './counters.ts';
@@ -11,6 +11,7 @@ export interface PostgresReading extends Assembled {
   /** host:port */
   readonly name: string;
   readonly sources: readonly SourceQuery[];
+  readonly load: { readonly postgres: Load };
 }
 
 export interface ReadPostgresInput {
@@ -20,13 +21,15 @@ export interface ReadPostgresInput {
   readonly previous: CounterReading | null;
   readonly takenAt: string;
   readonly progress: (step: string) => void;
+  /** The most it may take of the server, in milliseconds of answers waited for. */
+  readonly budgetMs?: number;
 }
 
 /** Throws PostgresError when the server cannot be read at all; everything less is a gap. */
 export async function readPostgres(input: ReadPostgresInput): Promise<PostgresReading> {
   const { source, takenAt, progress } = input;
   const normalise = await loadNormaliser();
-  const record = recorder();
+  const record = recorder(source.now, input.budgetMs);
   progress(`PostgreSQL ${source.name}: server`);
   const seen = await look(source, record.watch, progress);
   const past: Past = {
@@ -36,5 +39,10 @@ export async function readPostgres(input: ReadPostgresInput): Promise<PostgresRe
     sharedSince: seen.facts.sharedSince,
     startedAt: seen.facts.startedAt,
   };
-  return { name: source.name, ...assemble(seen, past, normalise), sources: record.queries() };
+  return {
+    name: source.name,
+    ...assemble(seen, past, normalise),
+    sources: record.queries(),
+    load: { postgres: record.load() },
+  };
 }

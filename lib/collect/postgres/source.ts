@@ -15,7 +15,12 @@ export interface PostgresOptions {
 /** Inside of it statements run one after the other, each in a read-only transaction of its own. */
 export interface Session {
   /** The caller's SQL decides the shape of the rows; counters are cast to double precision there. */
-  ask<Row>(sql: string): Promise<readonly Row[]>;
+  ask<Row>(sql: string, limits?: Limits): Promise<readonly Row[]>;
+}
+
+export interface Limits {
+  /** Less than the source's own statement timeout, where less is left. */
+  readonly timeoutMs?: number;
 }
 
 export interface PostgresSource {
@@ -23,6 +28,8 @@ export interface PostgresSource {
   readonly name: string;
   readonly database: string;
   readonly user: string;
+  /** Milliseconds since some moment; never goes back. */
+  now(): number;
   /** `database`: another one of the same server; null: the URL's. */
   session<Answer>(database: string | null, work: (session: Session) => Promise<Answer>): Promise<Answer>;
 }
@@ -41,6 +48,7 @@ export function createPostgres(options: PostgresOptions): PostgresSource {
     name,
     database: database || user,
     user,
+    now: () => performance.now(),
     session: async (other, work) => {
       const socket = new Socket();
       const client = new pg.Client({
@@ -61,7 +69,9 @@ export function createPostgres(options: PostgresOptions): PostgresSource {
         throw connectionError(error, `${name}/${other ?? (database || user)}`, user);
       });
       try {
-        return await work({ ask: (sql) => ask(client, sql, statementTimeoutMs) });
+        return await work({
+          ask: (sql, limits) => ask(client, sql, Math.min(statementTimeoutMs, limits?.timeoutMs ?? statementTimeoutMs)),
+        });
       } finally {
         await client.end().catch(() => {});
       }
@@ -112,7 +122,8 @@ function isEncoded(part: string): boolean {
 /** Settings are local to the transaction, so that a connection pooler hands nothing of ours to its next client. */
 async function ask<Row>(client: pg.Client, sql: string, statementTimeoutMs: number): Promise<readonly Row[]> {
   const settings = {
-    statement_timeout: `${statementTimeoutMs}`,
+    // 0 would mean none.
+    statement_timeout: `${Math.max(1, Math.round(statementTimeoutMs))}`,
     lock_timeout: '1000',
     idle_in_transaction_session_timeout: '60000',
     // Nothing that somebody put into a public schema can stand in for a catalog function or operator.

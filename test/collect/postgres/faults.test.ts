@@ -154,6 +154,7 @@ describe('a server that cannot be read', () => {
       name: 'old:5432',
       database: 'shop',
       user: 'r',
+      now: () => 0,
       session: (_, work) => work({ ask: <Row>() => Promise.resolve(rows as unknown as readonly Row[]) }),
     };
     const input = { window: { start: takenAt, end: takenAt }, previous: null, takenAt, progress: () => {} };
