@@ -1,6 +1,7 @@
 /** The rows of a snapshot: who it is (identity), what was counted (measures.ts), and facts only a catalog knows. */
 import type { Measured } from './measures.ts';
 import type { Percentile } from './percentile.ts';
+import type { QueryPlan } from './query-plan.ts';
 import type {
   Counted,
   HorizonHolder,
@@ -200,6 +201,10 @@ export interface StatementRow extends Measured<'statement'> {
   readonly p95Ms?: Percentile;
   /** Share of the window in which the source had samples of this row, where that is not nearly all; then counters say at least. */
   readonly seenShare?: number;
+  /** Of the costliest statements only. */
+  readonly plan?: QueryPlan;
+  /** Why one of the costliest has no plan: a clause. */
+  readonly planMissing?: string;
 }
 
 export interface HostRow extends Measured<'host'> {

@@ -27,6 +27,12 @@ const list = (...names: readonly string[]) =>
 const counted = (...names: readonly string[]) =>
   z.looseObject({ start: z.iso.datetime(), end: z.iso.datetime(), rows: list(...names) });
 
+const cost = z.number();
+const planNode: z.ZodType = z.looseObject({
+  ...{ type: text, startupCost: cost, totalCost: cost, rows: cost, width: cost },
+  children: z.lazy(() => z.array(planNode)),
+});
+
 const values = z.array(z.number().nullable());
 const hourly = z.looseObject({
   start: z.iso.datetime(),
@@ -76,7 +82,7 @@ const snapshotSchema = z.looseObject({
   statements: z.array(
     row('statement', {
       ...{ database: text, queryid: text, statement: text },
-      ...optional({ user: text, text, label: text }),
+      ...optional({ user: text, text, label: text, plan: z.looseObject({ root: planNode }) }),
     }),
   ),
   hosts: z.array(row('host', { host: text })),

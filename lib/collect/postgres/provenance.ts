@@ -28,25 +28,31 @@ export function recorder(now: () => number, budget = budgetMs) {
   const queries = new Map<string, SourceQuery>();
   let asked = 0;
   let spent = 0;
+  /** Of one answer waited for; refused when nothing is left. */
+  const timed = async <Answer>(work: (timeoutMs: number) => Promise<Answer>): Promise<Answer> => {
+    const timeoutMs = budget - spent;
+    if (timeoutMs <= 0)
+      throw new BudgetError(`the ${Math.round(budget / 1000)} s that a hunt may take of a server were used up`);
+    const began = now();
+    asked += 1;
+    try {
+      return await work(timeoutMs);
+    } finally {
+      spent += now() - began;
+    }
+  };
   const watch = (session: Session): Session => ({
-    ...session,
     ask: async <Row>(sql: string) => {
-      const timeoutMs = budget - spent;
-      if (timeoutMs <= 0)
-        throw new BudgetError(`the ${Math.round(budget / 1000)} s that a hunt may take of a server were used up`);
-      const began = now();
-      asked += 1;
-      try {
-        const rows = await session.ask<Row>(sql, { timeoutMs });
-        const [, kind, measures] = subjects.find(([pattern]) => pattern.test(sql)) ?? [null, 'server' as const, []];
-        const earlier = queries.get(sql)?.rows ?? 0;
-        const about = { source: 'postgres', language: 'sql', kind, measures } as const;
-        queries.set(sql, { ...about, text: sql, rows: earlier + rows.length });
-        return rows;
-      } finally {
-        spent += now() - began;
-      }
+      const rows = await timed((timeoutMs) => session.ask<Row>(sql, { timeoutMs }));
+      const [, kind, measures] = subjects.find(([pattern]) => pattern.test(sql)) ?? [null, 'server' as const, []];
+      const earlier = queries.get(sql)?.rows ?? 0;
+      const about = { source: 'postgres', language: 'sql', kind, measures } as const;
+      queries.set(sql, { ...about, text: sql, rows: earlier + rows.length });
+      return rows;
     },
+    // What is asked in it holds statements of others; its caller says what of it goes on record.
+    transaction: (settings, work) =>
+      session.transaction(settings, (query) => work((...asked) => timed(() => query(...asked)))),
   });
   return {
     watch,

@@ -4,6 +4,7 @@ import { loadNormaliser } from '../text.ts';
 import { type Assembled, assemble } from './assemble.ts';
 import { type Past, usable } from './counters.ts';
 import { look } from './look.ts';
+import { readPlans } from './plans.ts';
 import { recorder } from './provenance.ts';
 import type { PostgresSource } from './source.ts';
 
@@ -39,10 +40,18 @@ export async function readPostgres(input: ReadPostgresInput): Promise<PostgresRe
     sharedSince: seen.facts.sharedSince,
     startedAt: seen.facts.startedAt,
   };
+  const assembled = assemble(seen, past, normalise);
+  progress(`PostgreSQL ${source.name}: plans`);
+  const { statements, gaps, sources } = await readPlans({
+    ...{ source, watch: record.watch, version: seen.facts.version, role: seen.facts.role },
+    ...{ statements: assembled.statements, tables: assembled.tables, databases: seen.visited },
+  });
   return {
     name: source.name,
-    ...assemble(seen, past, normalise),
-    sources: record.queries(),
+    ...assembled,
+    statements,
+    gaps: [...assembled.gaps, ...gaps],
+    sources: [...record.queries(), ...sources],
     load: { postgres: record.load() },
   };
 }

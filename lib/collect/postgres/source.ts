@@ -16,12 +16,17 @@ export interface PostgresOptions {
 export interface Session {
   /** The caller's SQL decides the shape of the rows; counters are cast to double precision there. */
   ask<Row>(sql: string, limits?: Limits): Promise<readonly Row[]>;
+  /** Several in one transaction, which is always rolled back; `settings` hold in it alone. */
+  transaction<Answer>(settings: Settings, work: (query: Query) => Promise<Answer>): Promise<Answer>;
 }
 
 export interface Limits {
   /** Less than the source's own statement timeout, where less is left. */
   readonly timeoutMs?: number;
 }
+
+export type Settings = Readonly<Record<string, string>>;
+export type Query = <Row>(sql: string, values?: readonly string[]) => Promise<readonly Row[]>;
 
 export interface PostgresSource {
   /** host:port */
@@ -71,6 +76,7 @@ export function createPostgres(options: PostgresOptions): PostgresSource {
       try {
         return await work({
           ask: (sql, limits) => ask(client, sql, Math.min(statementTimeoutMs, limits?.timeoutMs ?? statementTimeoutMs)),
+          transaction: (settings, inside) => transaction(client, statementTimeoutMs, settings, inside),
         });
       } finally {
         await client.end().catch(() => {});
@@ -119,19 +125,8 @@ function isEncoded(part: string): boolean {
   }
 }
 
-/** Settings are local to the transaction, so that a connection pooler hands nothing of ours to its next client. */
 async function ask<Row>(client: pg.Client, sql: string, statementTimeoutMs: number): Promise<readonly Row[]> {
-  const settings = {
-    // 0 would mean none.
-    statement_timeout: `${Math.max(1, Math.round(statementTimeoutMs))}`,
-    lock_timeout: '1000',
-    idle_in_transaction_session_timeout: '60000',
-    // Nothing that somebody put into a public schema can stand in for a catalog function or operator.
-    search_path: 'pg_catalog',
-    quote_all_identifiers: 'off',
-  };
-  const sets = Object.entries(settings).map(([name, value]) => `set_config('${name}', '${value}', true)`);
-  await client.query(`BEGIN ${ownMark} READ ONLY; SELECT ${ownMark} ${sets.join(', ')}`);
+  await begin(client, statementTimeoutMs);
   try {
     const { rows } = await client.query(sql);
     await client.query('COMMIT');
@@ -141,4 +136,40 @@ async function ask<Row>(client: pg.Client, sql: string, statementTimeoutMs: numb
     await client.query('ROLLBACK').catch(() => {});
     throw error;
   }
+}
+
+async function transaction<Answer>(
+  client: pg.Client,
+  statementTimeoutMs: number,
+  settings: Settings,
+  work: (query: Query) => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    await begin(client, statementTimeoutMs, settings);
+    // As above for the shape of the rows.
+    return await work(async <Row>(sql: string, values?: readonly string[]) => {
+      const { rows } = await client.query(sql, values === undefined ? undefined : [...values]);
+      return rows as Row[];
+    });
+  } finally {
+    await client.query('ROLLBACK').catch(() => {});
+  }
+}
+
+/** Settings are local to the transaction, so that a connection pooler hands nothing of ours to its next client. */
+async function begin(client: pg.Client, statementTimeoutMs: number, own: Settings = {}): Promise<void> {
+  const settings: Settings = {
+    // 0 would mean none.
+    statement_timeout: `${Math.max(1, Math.round(statementTimeoutMs))}`,
+    lock_timeout: '1000',
+    idle_in_transaction_session_timeout: '60000',
+    // Nothing that somebody put into a public schema can stand in for a catalog function or operator.
+    search_path: 'pg_catalog',
+    quote_all_identifiers: 'off',
+    ...own,
+  };
+  const sets = Object.entries(settings).map(
+    ([name, value]) => `set_config('${name}', ${pg.escapeLiteral(value)}, true)`,
+  );
+  await client.query(`BEGIN ${ownMark} READ ONLY; SELECT ${ownMark} ${sets.join(', ')}`);
 }

@@ -155,7 +155,11 @@ describe('a server that cannot be read', () => {
       database: 'shop',
       user: 'r',
       now: () => 0,
-      session: (_, work) => work({ ask: <Row>() => Promise.resolve(rows as unknown as readonly Row[]) }),
+      session: (_, work) =>
+        work({
+          ask: <Row>() => Promise.resolve(rows as unknown as readonly Row[]),
+          transaction: () => Promise.reject(new Error('nothing is asked of a server that is too old')),
+        }),
     };
     const input = { window: { start: takenAt, end: takenAt }, previous: null, takenAt, progress: () => {} };
     await expect(readPostgres({ source, ...input })).rejects.toThrow(

@@ -229,6 +229,8 @@ describe('reading a server', () => {
     expect(reading.statements.filter((row) => control.test(row.text ?? ''))).toEqual([]);
     expect(reading.gaps).toEqual([
       expect.objectContaining({ kind: 'statement', measures: ['planTimeMs'], absence: 'not-exported' }),
+      // generate_series of two parameters whose types nobody knows.
+      expect.objectContaining({ kind: 'statement', measures: ['plan'], absence: 'unsupported' }),
     ]);
   });
 
@@ -292,6 +294,7 @@ describe('reading it again', () => {
       expect(locked.gaps.map((gap) => gap.reason)).toEqual([
         expect.stringContaining('2 of its indexes could not be read'),
         expect.stringContaining('track_planning'),
+        expect.stringContaining('somebody held one of its tables exclusively'),
       ]);
       const held = locked.indexes.find((each) => each.index === 'customer_pkey');
       expect(held).toMatchObject({ table: 'customer', sizeBytes: expect.any(Number) });
