@@ -153,7 +153,7 @@ async function fromPostgres(
 
 function fromPrometheus(input: CollectInput, metrics: PrometheusTarget, gaps: readonly Gap[]): Collected {
   const { window, takenAt } = input;
-  const { name, coveredShare, resets, notes, blindDatabases, ...rows } = metrics;
+  const { name, coveredShare, resets, notes, blindDatabases, aliases: _aliases, ...rows } = metrics;
   const target = targetName(name);
   const span = windowSpan(window);
   const has = (all: readonly unknown[]) => (all.length > 0 ? span : undefined);

@@ -87,6 +87,7 @@ const metrics = (parts: Partial<PrometheusTarget> = {}): PrometheusTarget => ({
   resets: 1,
   notes: ['From Prometheus.'],
   blindDatabases: [],
+  aliases: [],
   ...parts,
 });
 

@@ -25,7 +25,7 @@ export function factQuestions(dialects: readonly Dialect[], names: ReadonlySet<s
   for (const { metric, matching, labels, ...asking } of [...ofExporter(names), ...dialects.flatMap(ofDialect)]) {
     const isThere = metric === '' ? [...names].some((name) => matches(matching, name)) : names.has(metric);
     if (!isThere) continue;
-    const by = [...labels, ...serverLabels, ...namingLabels(asking.naming)].join(', ');
+    const by = [...labels, ...serverLabels(scope), ...namingLabels(asking.naming)].join(', ');
     const promqlIn = (each: Scope) =>
       `max by (${by}) (last_over_time(${selector(metric, matching, each)}[${lookback(each.seconds, asking.settings?.cadence)}]))`;
     const promql = promqlIn(scope);

@@ -51,7 +51,7 @@ export function hourlyQuestions(asked: readonly Asked<Ask>[], hours: Hours, scop
   const light = Math.min(2, MOST_WEIGHT / (counted.length + wanted.length));
   return [
     ...counted.map(({ ask }): HourlyQuestion => {
-      const by = [...serverLabels, ...namingLabels(ask.dialects[0])].join(', ');
+      const by = [...serverLabels(each), ...namingLabels(ask.dialects[0])].join(', ');
       const promql = `max by (${by}) (count_over_time(${selector(ask.name, ask.binding.matching, each)}[1h]))`;
       return { field: null, ask, promql, weight: light };
     }),

@@ -16,6 +16,7 @@ import { answerNotes } from './quality.ts';
 import type { PrometheusTarget } from './read.ts';
 import type { Joined } from './rows.ts';
 import type { Servers } from './servers.ts';
+import type { Telling } from './telling.ts';
 
 export interface HoursInput {
   readonly source: PrometheusSource;
@@ -25,6 +26,7 @@ export interface HoursInput {
   readonly asked: readonly Asked<Ask>[];
   readonly joined: ReadonlyMap<string, Joined>;
   readonly servers: Servers;
+  readonly telling: Telling;
 }
 
 /** The same targets with their hours, and with a gap where those could not be had. Never throws PrometheusError. */
@@ -32,7 +34,7 @@ export async function withHours(
   targets: readonly PrometheusTarget[],
   input: HoursInput,
 ): Promise<readonly PrometheusTarget[]> {
-  const { source, window, scope, joined, servers } = input;
+  const { source, window, scope, joined, servers, telling } = input;
   const hours = wholeHours(window);
   const questions = hours === null ? [] : hourlyQuestions(input.asked, hours, scope);
   if (hours === null || questions.length === 0) return targets;
@@ -42,7 +44,7 @@ export async function withHours(
     const { asked, failed } = await askAll(questions, ask);
     const answers = asked.map(({ question, answer }) => ({
       question,
-      answer: named(answer, question.ask.dialects[0]),
+      answer: named(answer, question.ask.dialects[0], telling),
     }));
     const found = joinHours(answers, hours, joined, servers);
     const notes = answerNotes(asked.map(({ answer }) => answer));

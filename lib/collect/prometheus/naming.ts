@@ -1,6 +1,7 @@
 /** Who a series speaks of, in labels that mean the same in every dialect. Pure. */
 import type { Dialect, Role } from './dialect.ts';
 import type { Answer, Labels } from './response.ts';
+import { placed, type Telling } from './telling.ts';
 
 /** How a dialect names servers. */
 export type Naming = Pick<Dialect, 'server' | 'system'>;
@@ -10,10 +11,9 @@ export function namingLabels({ server = [], system }: Naming): readonly string[]
   return [...new Set([...server.flat(), ...(system === undefined ? [] : [system])])];
 }
 
-/** The same answer, with the server in `server` and what its names have in common in `system`. */
-export function named(answer: Answer, naming: Naming): Answer {
-  if (naming.server === undefined) return answer;
-  const of = (labels: Labels) => namedLabels(labels, naming);
+/** The same answer, with the server in `server`, what its names have in common in `system`, and the rest as `placed` says. */
+export function named(answer: Answer, naming: Naming, telling: Telling): Answer {
+  const of = (labels: Labels) => namedLabels(placed(labels, telling), naming);
   return {
     ...answer,
     samples: answer.samples.map(({ labels, value }) => ({ labels: of(labels), value })),

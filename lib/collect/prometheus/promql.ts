@@ -5,10 +5,14 @@ export interface Scope {
   readonly seconds: number;
   /** Further label matchers for every selector, such as `cluster="a"`; empty for all. */
   readonly selector: string;
+  /** Labels beside `instance` and `server` that tell servers or replicas of Prometheus apart here. */
+  readonly keep?: readonly string[];
+  /** Labels that name a cluster of servers here. */
+  readonly clusters?: readonly string[];
 }
 
 /** Whose label names the server; the rest of a row's name comes from the dialect. */
-export const serverLabels = ['instance', 'server'] as const;
+export const serverLabels = ({ keep = [] }: Scope): readonly string[] => ['instance', 'server', ...keep];
 
 /** A Prometheus duration, in the largest unit that fits exactly. */
 export function duration(seconds: number): string {
@@ -50,7 +54,7 @@ export function promql(
   churning: readonly string[] = [],
 ): string {
   const window = duration(scope.seconds);
-  const by = [...serverLabels, ...labels];
+  const by = [...serverLabels(scope), ...labels];
   const once = (expression: string, more = binding.within ?? []) =>
     `max by (${[...by, ...more].join(', ')}) (${expression})`;
   const added = (expression: string) => `sum by (${by.join(', ')}) (${expression})`;

@@ -4,6 +4,7 @@ import { type Naming, namingLabels } from './naming.ts';
 import { duration, type Scope, selector, serverLabels } from './promql.ts';
 import type { Answer } from './response.ts';
 import type { Servers } from './servers.ts';
+import { replicaMark } from './telling.ts';
 
 /** Wide enough for two samples at the slowest usual scrape interval. */
 const INTERVAL_SECONDS = 600;
@@ -38,7 +39,8 @@ function trustIn(dialect: Dialect, names: ReadonlySet<string>, scope: Scope): re
   const questions: TrustQuestion[] = [];
   const ask = (about: TrustQuestion['about'], promqlIn: (each: Scope) => string) =>
     questions.push({ about, promql: promqlIn(scope), promqlIn, naming: dialect });
-  const by = [...serverLabels, ...namingLabels(dialect)].join(', ');
+  const by = [...serverLabels(scope), ...namingLabels(dialect)].join(', ');
+  const withClusters = [by, ...(scope.clusters ?? [])].join(', ');
   const window = duration(scope.seconds);
   const present = (bindings: readonly (Binding | undefined)[]) =>
     bindings
@@ -50,7 +52,7 @@ function trustIn(dialect: Dialect, names: ReadonlySet<string>, scope: Scope): re
   if (always !== undefined) {
     const series = (each: Scope) => selector(always.name, always.binding?.matching, each);
     const recent = duration(Math.min(scope.seconds, INTERVAL_SECONDS));
-    ask('count', (each) => `max by (${by}) (count_over_time(${series(each)}[${window}]))`);
+    ask('count', (each) => `max by (${withClusters}) (count_over_time(${series(each)}[${window}]))`);
     ask('interval', (each) => `${series(each)}[${recent}]`);
     // The exporter may be down at the end of the window, and only there.
     const middle = duration(Math.floor(scope.seconds / 2));
@@ -95,6 +97,22 @@ export function trustOf(
     resets: largest('resets') ?? 0,
     statementResets: largest('statement-resets') ?? 0,
   };
+}
+
+/** How many samples a replica of Prometheus has of a server: of two that hold one series, the fuller one counts. */
+export function replicaSamples(
+  asked: readonly { readonly question: TrustQuestion; readonly answer: Answer }[],
+  servers: Servers,
+): (server: string, replica: string) => number {
+  const samples = new Map<string, number>();
+  for (const { question, answer } of asked) {
+    if (question.about !== 'count') continue;
+    for (const { labels, value } of answer.samples) {
+      const key = JSON.stringify([servers.of(labels), labels[replicaMark] ?? '']);
+      samples.set(key, Math.max(value, samples.get(key) ?? 0));
+    }
+  }
+  return (server, replica) => samples.get(JSON.stringify([server, replica])) ?? 0;
 }
 
 /** What a reader of the whole report should know about the backend's answers. */

@@ -6,6 +6,7 @@ import { type Ask, type Asked, askAll, type Failed, type Query } from './ask.ts'
 import type { PrometheusSource } from './client.ts';
 import { type Dialect, speaking } from './dialect.ts';
 import { dialects, hostDialects } from './dialects/index.ts';
+import { PrometheusError } from './error.ts';
 import type { Fact } from './facts.ts';
 import { hostsOf, type SeenHost } from './hosts.ts';
 import { withHours } from './hourly.ts';
@@ -13,11 +14,13 @@ import { metricNames } from './names.ts';
 import { named } from './naming.ts';
 import { narrow } from './narrow.ts';
 import type { Scope } from './promql.ts';
-import { answerNotes, type TrustQuestion } from './quality.ts';
+import { answerNotes, replicaSamples, type TrustQuestion } from './quality.ts';
 import { type Question, questionsOf } from './questions.ts';
 import { joinSamples } from './rows.ts';
+import { sameServers } from './same-server.ts';
 import { identifyServers, type Servers } from './servers.ts';
 import { targetOf } from './target.ts';
+import { keptLabels, nothingTold, tellingLabels } from './telling.ts';
 import { normalisedTexts, type StatementText } from './texts.ts';
 
 /** One server. Counters cover the window; times are as in lib/model. */
@@ -40,6 +43,8 @@ export interface PrometheusTarget {
   readonly blindDatabases: readonly string[];
   /** Absent below two hours and where no statement was seen; else a gap says why. */
   readonly hourly?: Hourly;
+  /** Other names under which exporters show this server. */
+  readonly aliases: readonly string[];
 }
 
 /** All answers, for slicing by target. */
@@ -65,6 +70,8 @@ export interface ReadOptions {
   readonly progress?: (event: { readonly done: number; readonly total: number; readonly what: string }) => void;
   /** Label matchers for every selector, such as `cluster="a"`. */
   readonly selector?: string;
+  /** Group that the configuration puts a server into, by its name; null for none. */
+  readonly groupOf?: (name: string) => string | null;
 }
 
 /**
@@ -72,26 +79,31 @@ export interface ReadOptions {
  * requests. Throws PrometheusError when nothing can be had; a question that fails alone becomes a gap.
  */
 export async function readPrometheus(options: ReadOptions): Promise<readonly PrometheusTarget[]> {
-  const { source, window, progress, selector = '' } = options;
+  const { source, window, progress, selector = '', groupOf = () => null } = options;
   const end = Date.parse(window.end) / 1000;
-  const scope: Scope = { seconds: Math.round(end - Date.parse(window.start) / 1000), selector };
-  const names = await metricNames(source, end, scope);
+  const plain: Scope = { seconds: Math.round(end - Date.parse(window.start) / 1000), selector };
+  const names = await metricNames(source, end, plain);
   const spoken = speaking(dialects, names);
-  const questions = questionsOf(spoken, hostDialects, names, scope);
   const query: Query = (promql, what) => source.query(promql, end, what);
+  const first = questionsOf(spoken, hostDialects, names, plain);
   let done = 0;
-  const first = await askAll(questions, query, (count) => {
+  const settled = (count: number) => {
     done += count;
-    progress?.({ done, total: questions.length, what: 'measures' });
-  });
-  const second = await narrow(first.failed, labelsOf(first.asked), query);
-  const asked = inOrder(questions, [...first.asked, ...second.asked]).map(({ question, answer }) => ({
+    progress?.({ done, total: first.length, what: 'measures' });
+  };
+  const raw = await askRaw(first.filter(isRaw), query, settled);
+  const telling = tellingLabels(raw.asked.map(({ question, answer }) => named(answer, question.naming, nothingTold)));
+  const scope: Scope = { ...plain, keep: keptLabels(telling), clusters: telling.clusters };
+  const questions = questionsOf(spoken, hostDialects, names, scope).filter((question) => !isRaw(question));
+  const whole = await askAll(questions, query, settled);
+  const parts = await narrow(whole.failed, labelsOf(whole.asked), query);
+  const inTurn = inOrder(questions, [...whole.asked, ...parts.asked]);
+  const asked = [...raw.asked, ...inTurn].map(({ question, answer }) => ({
     question,
-    answer: named(answer, question.naming),
+    answer: named(answer, question.naming, telling),
   }));
-  const { failed } = second;
+  const failed = [...raw.failed, ...parts.failed];
   const answers = asked.map(({ answer }) => answer);
-  const servers = identifyServers(labelsOf(asked));
   const facts = asked.flatMap(({ question, answer }) =>
     question.part === 'fact' ? [{ question: question.ask, answer }] : [],
   );
@@ -101,31 +113,49 @@ export async function readPrometheus(options: ReadOptions): Promise<readonly Pro
   const machines = asked.flatMap(({ question, answer }) =>
     question.part === 'host' ? [{ question: question.ask, answer }] : [],
   );
+  const measured = asked.flatMap(({ question, answer }) =>
+    question.part === 'measure' ? [{ question: question.ask, answer }] : [],
+  );
+  const found = identifyServers(labelsOf(asked));
+  const same = sameServers(found, { asked: measured, facts, end, groupOf });
+  const servers = same.size === 0 ? found : identifyServers(labelsOf(asked), same);
+  const trust = asked.flatMap(({ question, answer }) =>
+    question.part === 'trust' ? [{ question: question.ask, answer }] : [],
+  );
   const all: Answers = {
     window,
     scope,
     servers,
     dialects: spoken,
-    asked: asked.flatMap(({ question, answer }) =>
-      question.part === 'measure' ? [{ question: question.ask, answer }] : [],
-    ),
+    asked: measured,
     failed: failed.flatMap(({ question, error }) =>
       question.part === 'measure' ? [{ question: question.ask, error }] : [],
     ),
     facts,
-    trust: asked.flatMap(({ question, answer }) =>
-      question.part === 'trust' ? [{ question: question.ask, answer }] : [],
-    ),
+    trust,
     hosts: hostsOf(machines),
     texts: await normalisedTexts(texts, servers),
     notes: [...answerNotes(answers), ...factFailures(failed), ...ambiguity(servers)],
   };
-  const joined = joinSamples(all.asked, servers, end);
+  const joined = joinSamples({ asked: measured, servers, end, samplesOf: replicaSamples(trust, servers) });
   const targets = servers.names.flatMap((name) => {
     const ofTarget = joined.get(name);
     return ofTarget === undefined ? [] : [targetOf(name, ofTarget, all)];
   });
-  return withHours(targets, { source, window, scope, asked: all.asked, joined, servers });
+  return withHours(targets, { source, window, scope, asked: measured, joined, servers, telling });
+}
+
+/** Raw samples keep all their labels, which have to be seen before anything is asked by label. */
+const isRaw = (question: Question): boolean => question.part === 'trust' && question.ask.about.startsWith('interval');
+
+/** Without it the rest is asked as if no labels told anything apart. */
+async function askRaw(questions: readonly Question[], query: Query, settled: (count: number) => void) {
+  try {
+    return await askAll(questions, query, settled);
+  } catch (error) {
+    if (!(error instanceof PrometheusError)) throw error;
+    return { asked: [], failed: questions.map((question) => ({ question, error })) };
+  }
 }
 
 /** The first name that has data for a row counts, so the order has a meaning. */

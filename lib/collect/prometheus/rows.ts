@@ -5,6 +5,7 @@ import { type BoundKind, type Dialect, type LabelRoles, rolesOf } from './dialec
 import { type Identity, identityIn } from './naming.ts';
 import type { Labels } from './response.ts';
 import type { Servers } from './servers.ts';
+import { replicaMark } from './telling.ts';
 
 export interface Row {
   readonly identity: Identity;
@@ -39,20 +40,29 @@ const ignoredDatabases = new Set([
   'azure_sys',
 ]);
 
-/** `end`: of the window, in Unix seconds; ages count back from it. */
-export function joinSamples(asked: readonly Asked<Ask>[], servers: Servers, end: number): ReadonlyMap<string, Joined> {
+export interface JoinInput {
+  readonly asked: readonly Asked<Ask>[];
+  readonly servers: Servers;
+  /** Of the window, in Unix seconds; ages count back from it. */
+  readonly end: number;
+  /** How many samples a replica of Prometheus has of a server. */
+  readonly samplesOf: (server: string, replica: string) => number;
+}
+
+export function joinSamples({ asked, servers, end, samplesOf }: JoinInput): ReadonlyMap<string, Joined> {
   const targets = new Map(servers.names.map((name) => [name, emptyJoined()]));
   const databasesAt = databasesByExporter(asked);
   for (const { question, answer } of asked) {
     const { kind, binding, measure } = question;
     const cells = new Map<Joined, Map<string, Cell>>();
-    const mark = (labels: Labels): Joined | undefined => {
-      const joined = targets.get(servers.of(labels) ?? '');
+    const mark = (labels: Labels): { name: string; joined: Joined | undefined } => {
+      const name = servers.of(labels) ?? '';
+      const joined = targets.get(name);
       joined?.answered.set(question, (joined.answered.get(question) ?? 0) + 1);
-      return joined;
+      return { name, joined };
     };
     const count = (labels: Labels, value: number) => {
-      const joined = mark(labels);
+      const { name, joined } = mark(labels);
       if (joined === undefined) return;
       const identity = identityOf(kind, labels, question.dialects[0], databasesAt);
       if (identity === null) joined.unplacedIndexes += 1;
@@ -61,7 +71,8 @@ export function joinSamples(asked: readonly Asked<Ask>[], servers: Servers, end:
       } else if (identity.database === undefined || !ignoredDatabases.has(identity.database)) {
         const ofTarget = cells.get(joined) ?? new Map<string, Cell>();
         cells.set(joined, ofTarget);
-        addTo(ofTarget, identity, value);
+        const replica = labels[replicaMark];
+        addTo(ofTarget, identity, { value, samples: replica === undefined ? 0 : samplesOf(name, replica) });
       }
     };
     for (const { labels, value } of answer.samples) {
@@ -83,7 +94,7 @@ export function joinSamples(asked: readonly Asked<Ask>[], servers: Servers, end:
         if (row === null) continue;
         for (const user of cell.byUser.keys()) if (user !== '') row.users.add(user);
         if (binding.verb === 'now') row.present = true;
-        const value = [...cell.byUser.values()].reduce((sum, each) => sum + each, 0);
+        const value = [...cell.byUser.values()].reduce((sum, each) => sum + each.value, 0);
         const isAbsent = binding.absent?.includes(value) === true;
         // The first name that has data for a row counts; a second one says the same again.
         if (!isAbsent && !row.values.has(measure)) row.values.set(measure, value);
@@ -102,15 +113,25 @@ export function presentRows(rows: ReadonlyMap<string, Row>): readonly Row[] {
 
 interface Cell {
   readonly identity: Row['identity'];
-  /** Several exporters repeat a fact (the larger counts), several users share a statement (added up). */
-  readonly byUser: Map<string, number>;
+  /** Replicas and exporters repeat a fact (one of them counts), several users share a statement (added up). */
+  readonly byUser: Map<string, Counted>;
 }
 
-function addTo(cells: Map<string, Cell>, identity: Row['identity'], value: number): void {
+interface Counted {
+  readonly value: number;
+  /** Of the replica of Prometheus that it comes from. */
+  readonly samples: number;
+}
+
+/** Of two replicas the one that saw more; of two exporters the larger, since a counter that was missed is smaller. */
+function addTo(cells: Map<string, Cell>, identity: Row['identity'], next: Counted): void {
   const { user = '', ...named } = identity;
   const key = JSON.stringify(Object.values(named));
   const cell = cells.get(key) ?? { identity: named, byUser: new Map() };
-  cell.byUser.set(user, Math.max(value, cell.byUser.get(user) ?? Number.NEGATIVE_INFINITY));
+  const known = cell.byUser.get(user);
+  const isBetter =
+    known === undefined || next.samples > known.samples || (next.samples === known.samples && next.value > known.value);
+  if (isBetter) cell.byUser.set(user, next);
   cells.set(key, cell);
 }
 

@@ -18,6 +18,7 @@ export function targetOf(name: string, joined: Joined, all: Answers): Prometheus
   const main = mainDialect(joined, all.dialects);
   const trust = trustOf(name, all.servers, all.trust, all.scope);
   const { server, filled } = serverOf(name, joined, all);
+  const aliases = all.servers.aliases.get(name) ?? [];
   const host = hostOf(name, server.platform, all.hosts, all.servers.names);
   const { dialects } = all;
   const databases = presentRows(joined.rows.database).map(
@@ -46,9 +47,22 @@ export function targetOf(name: string, joined: Joined, all: Answers): Prometheus
     sources: [...sourcesOf(name, joined, main, all), ...host.sources],
     coveredShare: trust.coveredShare,
     resets: trust.resets,
-    notes: [...trustNotes(trust, all.scope.seconds), ...all.notes],
+    notes: [...trustNotes(trust, all.scope.seconds), ...sameLoad(name, aliases, all), ...all.notes],
     blindDatabases,
+    aliases,
   };
+}
+
+/** Those with one system identifier are known to be one. */
+function sameLoad(name: string, aliases: readonly string[], { servers: { systems } }: Answers): readonly string[] {
+  const guessed = aliases.filter(
+    (alias) => systems.get(alias) === undefined || systems.get(alias) !== systems.get(name),
+  );
+  if (guessed.length === 0) return [];
+  const names = [name, ...guessed];
+  return [
+    `${names.slice(0, -1).join(', ')} and ${names.at(-1)} show the same load at the same time and were taken for exporters of one server.`,
+  ];
 }
 
 function serverOf(name: string, joined: Joined, all: Answers): { server: ServerRow; filled: ReadonlySet<string> } {

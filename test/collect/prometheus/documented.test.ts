@@ -295,9 +295,10 @@ describe('the machine', () => {
   });
 
   test('that several servers go by may only carry their exporters', async () => {
-    const second = documented('brief').map((each) => ({
-      ...each,
-      labels: { ...each.labels, instance: '10.0.0.12:9188' },
+    const second = documented('brief').map(({ labels, points }) => ({
+      labels: { ...labels, instance: '10.0.0.12:9188' },
+      // Twice as busy; the same load twice would be one server with two exporters.
+      points: points.map(([at, value]) => [at, 2 * value] as const),
     }));
     const targets = await read([...documented('pgmonitor'), ...second, ...documented('node-exporter')]);
     expect(targets.map(({ hosts }) => hosts)).toEqual([[], []]);
