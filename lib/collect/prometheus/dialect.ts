@@ -26,11 +26,30 @@ export type Verb =
   | 'count'
   | 'share';
 
+/** What a metric really is; the type that its exporter declares and the end of its name lie in most dialects (4.3). */
+export type Kind = 'counter' | 'gauge';
+
+/** Versions, `from` one to another, both included; exporters in their own notation, PostgreSQL in majors. */
+export interface Versions {
+  readonly postgres?: readonly [from: number | null, to?: number];
+  readonly exporter?: readonly [from: string | null, to?: string];
+}
+
+/** The flag, collector, query or preset that publishes a metric, and whether it is on unless said otherwise. */
+export interface Source {
+  readonly name: string;
+  readonly byDefault: 'on' | 'off';
+}
+
 /** How one measure is read in one dialect. */
 export interface Binding {
   readonly verb: Verb;
+  readonly kind: Kind;
   /** Same meaning, other versions of the exporter; the first that has data for a row counts. None: another version has it. */
   readonly names: readonly string[];
+  /** Of those names that only some versions have. */
+  readonly versions?: { readonly [name: string]: Versions };
+  readonly source?: Source;
   /** For `averageRatio` and `ratio`: what replaces the first part of the pair in the name. */
   readonly ratio?: readonly [from: string, to: string];
   /** Label matchers that are part of the meaning, such as `state="idle"`. */
@@ -146,14 +165,40 @@ export function speaking(dialects: readonly Dialect[], names: ReadonlySet<string
 
 export const familyOf = ({ family = 'pg_.+' }: Dialect): string => family;
 
-type Rest = Omit<Binding, 'verb' | 'names' | 'remedy'>;
+type Rest = Omit<Binding, 'verb' | 'names' | 'versions' | 'source' | 'remedy' | 'kind'> & { readonly kind?: Kind };
+/** A name that not every version has: `since(17)('pg_stat_checkpointer_num_timed_total')`. */
+type Named = string | readonly [name: string, versions: Versions];
 
-/** `now('a', 'b')` and so on read as a sentence in the data files; `remedy` comes last, from the group they stand in. */
+const kinds: { readonly [V in Verb]: Kind } = {
+  ...{ increase: 'counter', rate: 'counter', ratio: 'counter', share: 'counter' },
+  ...{ now: 'gauge', average: 'gauge', peak: 'gauge', averageSum: 'gauge', peakSum: 'gauge', averageRatio: 'gauge' },
+  count: 'gauge',
+};
+
+/** `now('a', 'b')` and so on read as a sentence in the data files; the remedy comes from the group they stand in. */
 export const bind =
-  (remedy: string) =>
-  (verb: Verb, names: string | readonly string[], rest: Rest = {}): Binding => ({
-    verb,
-    names: typeof names === 'string' ? [names] : names,
-    remedy,
-    ...rest,
-  });
+  (remedy: string, source?: Source) =>
+  (verb: Verb, named: Named | readonly Named[], rest: Rest = {}): Binding => {
+    const all = typeof named === 'string' || isOne(named) ? [named] : named;
+    const versions = all.flatMap((one) => (typeof one === 'string' ? [] : [one]));
+    return {
+      ...{ verb, kind: kinds[verb], names: all.map((one) => (typeof one === 'string' ? one : one[0])), remedy },
+      ...(versions.length === 0 ? {} : { versions: Object.fromEntries(versions) }),
+      ...(source === undefined ? {} : { source }),
+      ...rest,
+    };
+  };
+
+function isOne(named: Named | readonly Named[]): named is readonly [string, Versions] {
+  const [, second] = named;
+  return typeof second === 'object' && !Array.isArray(second);
+}
+
+export const off = (name: string): Source => ({ name, byDefault: 'off' });
+export const on = (name: string): Source => ({ name, byDefault: 'on' });
+export const postgres = (from: number | null, to?: number): Versions => ({
+  postgres: to === undefined ? [from] : [from, to],
+});
+export const exporter = (from: string | null, to?: string): Versions => ({
+  exporter: to === undefined ? [from] : [from, to],
+});

@@ -4,6 +4,7 @@ import type { Gap } from '../../model/snapshot.ts';
 import type { Ask, Failed } from './ask.ts';
 import { type Binding, type BoundKind, boundKinds, type Dialect } from './dialect.ts';
 import type { Joined } from './rows.ts';
+import { wantedOf } from './wanted.ts';
 
 export interface Unknowns {
   readonly joined: Joined;
@@ -14,6 +15,8 @@ export interface Unknowns {
   /** Measures that were filled by other means than a binding. */
   readonly filled: ReadonlySet<string>;
   readonly blindDatabases: readonly string[];
+  /** As server_version_num, where it is known. */
+  readonly versionNum: number | undefined;
 }
 
 const byConnection = 'Give this target a PostgreSQL connection.';
@@ -23,17 +26,21 @@ export function gapsOf(unknowns: Unknowns): readonly Gap[] {
   return [...missing, ...limits(unknowns), ...blind(unknowns)];
 }
 
-function missingMeasures({ joined, dialects, main, failed, filled }: Unknowns, kind: BoundKind): readonly Gap[] {
+function missingMeasures(
+  { joined, dialects, main, failed, filled, versionNum }: Unknowns,
+  kind: BoundKind,
+): readonly Gap[] {
   const found = new Set([...joined.answered.keys()].filter((ask) => ask.kind === kind).map((ask) => ask.measure));
   const groups = new Map<
     string,
-    { gap: Omit<Gap, 'measures' | 'reason'>; measures: string[]; names: Set<string>; why: string }
+    { gap: Omit<Gap, 'measures' | 'reason'>; measures: string[]; names: Set<string>; why: string; switched: string }
   >();
   const add = (
     measure: string,
     gap: Omit<Gap, 'measures' | 'reason' | 'kind' | 'source'>,
     names: readonly string[],
     why: string,
+    switched = '',
   ) => {
     const key = `${gap.absence} ${gap.remedy} ${why}`;
     const group = groups.get(key) ?? {
@@ -41,6 +48,7 @@ function missingMeasures({ joined, dialects, main, failed, filled }: Unknowns, k
       measures: [],
       names: new Set<string>(),
       why,
+      switched,
     };
     group.measures.push(measure);
     for (const name of names) group.names.add(name);
@@ -55,10 +63,17 @@ function missingMeasures({ joined, dialects, main, failed, filled }: Unknowns, k
       const remedy = 'Run again; if it stays, narrow the window or look into the log of Prometheus.';
       add(measure, { absence: 'unreachable', remedy }, [], failure.error.message);
     } else if (own !== undefined) {
-      const names = [main, ...others].flatMap((dialect) => namesOf(bindingOf(dialect, kind, measure)));
+      const { names, unsupported, switched } = wantedOf(own, versionNum);
+      const more = others.flatMap((dialect) => {
+        const theirs = bindingOf(dialect, kind, measure);
+        return theirs === undefined ? [] : wantedOf(theirs, versionNum).names;
+      });
       const elsewhere = `This version of the exporter (${main.title}) does not publish it.`;
-      if (names.length === 0) add(measure, { absence: 'unsupported', remedy: own.remedy }, [], elsewhere);
-      else add(measure, { absence: 'not-exported', remedy: own.remedy }, names, '');
+      if (unsupported !== undefined) {
+        add(measure, { absence: 'unsupported', remedy: unsupported.remedy }, [], unsupported.reason);
+      } else if (names.length + more.length === 0) {
+        add(measure, { absence: 'unsupported', remedy: own.remedy }, [], elsewhere);
+      } else add(measure, { absence: 'not-exported', remedy: own.remedy }, [...names, ...more], '', switched);
     } else {
       const why =
         others.length === 0
@@ -67,10 +82,10 @@ function missingMeasures({ joined, dialects, main, failed, filled }: Unknowns, k
       add(measure, { absence: 'unsupported', remedy: byConnection }, [], why);
     }
   }
-  return [...groups.values()].map(({ gap, measures: names, names: looked, why }) => ({
+  return [...groups.values()].map(({ gap, measures: names, names: looked, why, switched }) => ({
     ...gap,
     measures: names,
-    reason: why === '' ? `The window holds no series named ${anyOf([...looked])}.` : why,
+    reason: why === '' ? `The window holds no series named ${anyOf([...looked])}${switched}.` : why,
   }));
 }
 
@@ -134,11 +149,6 @@ const exporterOf = ({ exporter = 'postgres_exporter' }: Dialect): string => expo
 function bindingOf(dialect: Dialect, kind: BoundKind, measure: string): Binding | undefined {
   const bindings: Readonly<Record<string, Binding | undefined>> = dialect.bindings[kind];
   return bindings[measure];
-}
-
-function namesOf(binding: Binding | undefined): readonly string[] {
-  if (binding === undefined) return [];
-  return binding.matching === undefined ? binding.names : binding.names.map((name) => `${name}{${binding.matching}}`);
 }
 
 function anyOf(names: readonly string[]): string {

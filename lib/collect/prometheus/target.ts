@@ -41,7 +41,15 @@ export function targetOf(name: string, joined: Joined, all: Answers): Prometheus
     statements: sorted(statements),
     hosts: host.hosts,
     gaps: [
-      ...gapsOf({ joined, dialects, main, failed: all.failed, filled, blindDatabases: blindDatabases.sort() }),
+      ...gapsOf({
+        joined,
+        dialects,
+        main,
+        failed: all.failed,
+        filled,
+        blindDatabases: blindDatabases.sort(),
+        versionNum: server.versionNum,
+      }),
       ...host.gaps,
     ],
     sources: [...sourcesOf(name, joined, main, all), ...host.sources],

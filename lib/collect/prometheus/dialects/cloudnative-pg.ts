@@ -1,9 +1,18 @@
 /** CloudNativePG's own metrics: no table, index or statement among them (reference: metric dialects 2.3; 3, column h). */
-import { bind, type Dialect } from '../dialect.ts';
+import { bind, type Dialect, on, postgres } from '../dialect.ts';
 
-const settings = bind('Keep the query pg_settings of CloudNativePG (disableDefaultQueries: false).');
-const backends = bind('Keep the query backends of CloudNativePG (disableDefaultQueries: false).');
-const databases = bind('Keep the query pg_stat_database of CloudNativePG (disableDefaultQueries: false).');
+const settings = bind(
+  'Keep the query pg_settings of CloudNativePG (disableDefaultQueries: false).',
+  on('the query pg_settings'),
+);
+const backends = bind(
+  'Keep the query backends of CloudNativePG (disableDefaultQueries: false).',
+  on('the query backends'),
+);
+const databases = bind(
+  'Keep the query pg_stat_database of CloudNativePG (disableDefaultQueries: false).',
+  on('the query pg_stat_database'),
+);
 const checkpoints = bind(
   'Keep the queries pg_stat_bgwriter and pg_stat_checkpointer of CloudNativePG (disableDefaultQueries: false).',
 );
@@ -47,18 +56,18 @@ export const cloudNativePg: Dialect = {
       }),
       idleInTransactionSeconds: backends('peak', 'cnpg_backends_max_tx_duration_seconds', { matching: inTransaction }),
       checkpointsTimed: checkpoints('increase', [
-        'cnpg_pg_stat_checkpointer_checkpoints_timed',
-        'cnpg_pg_stat_bgwriter_checkpoints_timed',
+        ['cnpg_pg_stat_checkpointer_checkpoints_timed', postgres(17)],
+        ['cnpg_pg_stat_bgwriter_checkpoints_timed', postgres(null, 16)],
       ]),
       checkpointsRequested: checkpoints('increase', [
-        'cnpg_pg_stat_checkpointer_checkpoints_req',
-        'cnpg_pg_stat_bgwriter_checkpoints_req',
+        ['cnpg_pg_stat_checkpointer_checkpoints_req', postgres(17)],
+        ['cnpg_pg_stat_bgwriter_checkpoints_req', postgres(null, 16)],
       ]),
       checkpointWriteMs: checkpoints('increase', [
-        'cnpg_pg_stat_checkpointer_write_time',
-        'cnpg_pg_stat_bgwriter_checkpoint_write_time',
+        ['cnpg_pg_stat_checkpointer_write_time', postgres(17)],
+        ['cnpg_pg_stat_bgwriter_checkpoint_write_time', postgres(null, 16)],
       ]),
-      walBytes: bind('Needs PostgreSQL 14 or later.')('increase', 'cnpg_collector_wal_bytes'),
+      walBytes: bind('Needs PostgreSQL 14 or later.')('increase', [['cnpg_collector_wal_bytes', postgres(14)]]),
     },
     database: {
       sizeBytes: bind('Keep the query pg_database of CloudNativePG (disableDefaultQueries: false).')(

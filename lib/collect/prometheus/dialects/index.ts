@@ -1,4 +1,5 @@
 /** The dialects: where two have data for one row, the first counts. */
+import { checked, faultsIn, hostFaultsIn } from '../catalogue.ts';
 import type { Dialect, HostDialect } from '../dialect.ts';
 import { brief } from './brief.ts';
 import { cloudNativePg } from './cloudnative-pg.ts';
@@ -16,18 +17,21 @@ import { queriesYaml } from './queries-yaml.ts';
 import { rdsExporter } from './rds-exporter.ts';
 import { yace } from './yace.ts';
 
-export const dialects: readonly Dialect[] = [
-  percona,
-  postgresExporter012,
-  postgresExporter,
-  brief,
-  queriesYaml,
-  pgExporter,
-  postgresAi,
-  pgwatch,
-  pgMonitor,
-  cloudNativePg,
-  openTelemetry,
-];
+export const dialects = checked<Dialect>(
+  [
+    percona,
+    postgresExporter012,
+    postgresExporter,
+    brief,
+    queriesYaml,
+    pgExporter,
+    postgresAi,
+    pgwatch,
+    pgMonitor,
+    cloudNativePg,
+    openTelemetry,
+  ],
+  faultsIn,
+);
 
-export const hostDialects: readonly HostDialect[] = [nodeExporter, rdsExporter, yace, cloudWatchExporter];
+export const hostDialects = checked<HostDialect>([nodeExporter, rdsExporter, yace, cloudWatchExporter], hostFaultsIn);

@@ -1,10 +1,11 @@
 /** node_exporter, for the machine a server runs on. */
-import { bind, type HostDialect } from '../dialect.ts';
+import { bind, type HostDialect, on } from '../dialect.ts';
 
 const host = bind(
   "Let Prometheus scrape a node_exporter on the server's host, under the same host name as the server.",
 );
-const collector = (name: string) => bind(`Start node_exporter without --no-collector.${name}.`);
+const collector = (name: string) =>
+  bind(`Start node_exporter without --no-collector.${name}.`, on(`--collector.${name}`));
 const memory = collector('meminfo');
 const disks = collector('diskstats');
 const files = collector('filesystem');
@@ -17,7 +18,7 @@ export const nodeExporter: HostDialect = {
   family: 'node_(cpu_seconds_total|memory_Mem(Total|Available)_bytes|filesystem_(avail|size)_bytes|disk_.+_total)',
   host: ['instance'],
   bindings: {
-    cpuCount: host('count', 'node_cpu_seconds_total', { matching: 'mode="idle"', within: ['cpu'] }),
+    cpuCount: host('count', 'node_cpu_seconds_total', { kind: 'counter', matching: 'mode="idle"', within: ['cpu'] }),
     // Waiting for the disk is idle too.
     cpuBusyShare: host('share', 'node_cpu_seconds_total', {
       matching: 'mode=~"user|nice|system|irq|softirq|steal"',

@@ -1,10 +1,11 @@
 /** OpenTelemetry's postgresqlreceiver, names as Prometheus translates them (reference: metric dialects 2.4; 3, column i). */
-import { bind, type Dialect } from '../dialect.ts';
+import { bind, type Dialect, off } from '../dialect.ts';
 
 const always = bind(
   'Let the pipeline turn resource attributes into labels (resource_to_telemetry_conversion, or promote_resource_attributes of Prometheus).',
 );
-const metric = (name: string) => bind(`Set metrics: ${name}: enabled: true at the postgresqlreceiver.`);
+const metric = (name: string) =>
+  bind(`Set metrics: ${name}: enabled: true at the postgresqlreceiver.`, off(`the metric ${name}`));
 const rows = (state: string) => ({ matching: `state="${state}"` });
 const done = (operation: string) => ({ matching: `operation="${operation}"` });
 const source = (name: string) => ({ matching: `source="${name}"` });
@@ -79,7 +80,7 @@ export const openTelemetry: Dialect = {
     },
     index: {
       scans: always('increase', 'postgresql_index_scans_total'),
-      scansSinceReset: always('now', 'postgresql_index_scans_total'),
+      scansSinceReset: always('now', 'postgresql_index_scans_total', { kind: 'counter' }),
       sizeBytes: always('now', 'postgresql_index_size_bytes'),
     },
     statement: {},

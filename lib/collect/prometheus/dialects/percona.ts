@@ -1,11 +1,12 @@
 /** Percona's fork as PMM runs it: three scrape jobs, statements elsewhere (reference: metric dialects 3, column k). */
-import { bind, type Dialect } from '../dialect.ts';
+import { bind, type Dialect, off, on } from '../dialect.ts';
 import { postgresExporter } from './postgres-exporter.ts';
 import * as shared from './shared.ts';
 
-const bgwriter = bind('Start the exporter without --no-collector.stat_bgwriter.');
+const bgwriter = bind('Start the exporter without --no-collector.stat_bgwriter.', on('--collector.stat_bgwriter'));
 const statements = bind(
   'Give this target a PostgreSQL connection, since PMM keeps statements in its Query Analytics, or start the exporter with --collector.stat_statements.',
+  off('--collector.stat_statements'),
 );
 const queries = bind(
   'Switch on the low-resolution custom queries of PMM, or give this target a PostgreSQL connection.',

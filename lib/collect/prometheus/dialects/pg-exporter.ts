@@ -1,7 +1,8 @@
 /** pg_exporter of Pigsty: all times in seconds, all databases of a server (reference: metric dialects 2.5; 3, column j). */
-import { bind, type Dialect } from '../dialect.ts';
+import { bind, type Dialect, on, postgres } from '../dialect.ts';
 
-const collector = (name: string) => bind(`Switch on the collector ${name} in the configuration of pg_exporter.`);
+const collector = (name: string) =>
+  bind(`Switch on the collector ${name} in the configuration of pg_exporter.`, on(`the collector ${name}`));
 const settings = collector('pg_setting');
 const sessions = collector('pg_activity');
 const checkpoints = collector('pg_checkpointer (pg_bgwriter before PostgreSQL 17)');
@@ -10,6 +11,7 @@ const tables = collector('pg_table');
 const indexes = collector('pg_index');
 const statements = bind(
   'Switch on the collector pg_query in the configuration of pg_exporter, and create the extension pg_stat_statements.',
+  on('the collector pg_query'),
 );
 /** The canonical unit is the millisecond. */
 const seconds = { factor: 1000 };
@@ -58,10 +60,13 @@ export const pgExporter: Dialect = {
       idleInTransactionSeconds: sessions('peak', 'pg_activity_max_tx_duration', {
         matching: 'state=~"idle in transaction.*"',
       }),
-      checkpointsTimed: checkpoints('increase', ['pg_checkpointer_timed', 'pg_bgwriter_checkpoints_timed']),
+      checkpointsTimed: checkpoints('increase', [
+        'pg_checkpointer_timed',
+        ['pg_bgwriter_checkpoints_timed', postgres(null, 16)],
+      ]),
       checkpointsRequested: checkpoints('increase', 'pg_checkpointer_req'),
       checkpointWriteMs: checkpoints('increase', 'pg_checkpointer_write_time', seconds),
-      walBytes: collector('pg_wal')('increase', ['pg_wal_bytes', 'pg_lsn']),
+      walBytes: collector('pg_wal')('increase', [['pg_wal_bytes', postgres(14)], 'pg_lsn']),
     },
     database: {
       // Among the names are those of directories, such as wal and log.
@@ -75,7 +80,7 @@ export const pgExporter: Dialect = {
       tempFiles: databases('increase', 'pg_db_temp_files'),
       tempBytes: databases('increase', 'pg_db_temp_bytes'),
       deadlocks: databases('increase', 'pg_db_deadlocks'),
-      activeTimeMs: databases('increase', 'pg_db_active_time', seconds),
+      activeTimeMs: databases('increase', [['pg_db_active_time', postgres(14)]], seconds),
       statsResetAt: databases('now', 'pg_db_reset_time', { absent: [0] }),
       xidAge: databases('now', 'pg_db_age'),
     },
@@ -102,7 +107,7 @@ export const pgExporter: Dialect = {
     },
     index: {
       scans: indexes('increase', 'pg_index_idx_scan'),
-      scansSinceReset: indexes('now', 'pg_index_idx_scan'),
+      scansSinceReset: indexes('now', 'pg_index_idx_scan', { kind: 'counter' }),
       rowsRead: indexes('increase', 'pg_index_idx_tup_read'),
       rowsFetched: indexes('increase', 'pg_index_idx_tup_fetch'),
       blocksRead: indexes('increase', 'pg_index_idx_blks_read'),

@@ -1,7 +1,7 @@
 /** pgMonitor 4 and 5: all gauges by type, statements only the top 20 (reference: metric dialects 2.3; 3, column g). */
-import { bind, type Dialect } from '../dialect.ts';
+import { bind, type Dialect, on, postgres } from '../dialect.ts';
 
-const query = (name: string) => bind(`Add ${name} to the queries of pgMonitor.`);
+const query = (name: string) => bind(`Add ${name} to the queries of pgMonitor.`, on(`the query ${name}`));
 const connections = query('ccp_connection_stats');
 const checkpoints = query('ccp_stat_checkpointer (ccp_stat_bgwriter before PostgreSQL 17)');
 const databases = query('ccp_stat_database');
@@ -40,12 +40,12 @@ export const pgMonitor: Dialect = {
       idleInTransactionSessions: connections('peak', 'ccp_connection_stats_idle_in_txn'),
       idleInTransactionSeconds: connections('peak', 'ccp_connection_stats_max_idle_in_txn_time'),
       checkpointsTimed: checkpoints('increase', [
-        'ccp_stat_checkpointer_num_timed',
-        'ccp_stat_bgwriter_checkpoints_timed',
+        ['ccp_stat_checkpointer_num_timed', postgres(17)],
+        ['ccp_stat_bgwriter_checkpoints_timed', postgres(null, 16)],
       ]),
       checkpointsRequested: checkpoints('increase', [
-        'ccp_stat_checkpointer_num_requested',
-        'ccp_stat_bgwriter_checkpoints_req',
+        ['ccp_stat_checkpointer_num_requested', postgres(17)],
+        ['ccp_stat_bgwriter_checkpoints_req', postgres(null, 16)],
       ]),
       checkpointWriteMs: checkpoints('increase', 'ccp_stat_checkpointer_write_time'),
     },

@@ -1,5 +1,5 @@
 /** pgwatch 3 to 5 and its Prometheus sink, types and suffixes notwithstanding (reference: metric dialects 2.2; 3, column e). */
-import { bind, type Dialect, type LabelRoles } from '../dialect.ts';
+import { bind, type Dialect, exporter, type LabelRoles, off, postgres } from '../dialect.ts';
 
 /** `dbname` is what pgwatch calls its source; the true name comes with --real-dbname-field. */
 export const labels: LabelRoles = {
@@ -11,7 +11,8 @@ export const labels: LabelRoles = {
   queryid: ['queryid'],
 };
 
-const preset = (metric: string) => bind(`Add the metric ${metric} to the preset of this source in pgwatch.`);
+const preset = (metric: string) =>
+  bind(`Add the metric ${metric} to the preset of this source in pgwatch.`, off(`the metric ${metric}`));
 const settings = preset('settings');
 const backends = preset('backends');
 const databases = preset('db_stats');
@@ -21,6 +22,7 @@ const blocks = preset('table_io_stats');
 const indexes = preset('index_stats');
 const statements = bind(
   'Add the metric stat_statements to the preset of this source in pgwatch, and create the extension pg_stat_statements in its database.',
+  off('the metric stat_statements'),
 );
 const quarterHour = { cadence: 900 };
 const twoHours = { cadence: 7_200 };
@@ -63,14 +65,17 @@ export const pgwatch = {
       // Of the whole server; pgwatch_db_stats_numbackends knows one database.
       connectionsAverage: backends('average', 'pgwatch_backends_instance_total'),
       connectionsPeak: backends('peak', 'pgwatch_backends_instance_total'),
-      checkpointsTimed: bgwriter('increase', ['pgwatch_checkpointer_num_timed', 'pgwatch_bgwriter_checkpoints_timed']),
+      checkpointsTimed: bgwriter('increase', [
+        ['pgwatch_checkpointer_num_timed', postgres(17)],
+        ['pgwatch_bgwriter_checkpoints_timed', postgres(null, 16)],
+      ]),
       checkpointsRequested: bgwriter('increase', [
-        'pgwatch_checkpointer_num_requested',
-        'pgwatch_bgwriter_checkpoints_req',
+        ['pgwatch_checkpointer_num_requested', postgres(17)],
+        ['pgwatch_bgwriter_checkpoints_req', postgres(null, 16)],
       ]),
       checkpointWriteMs: bgwriter('increase', [
-        'pgwatch_checkpointer_write_time',
-        'pgwatch_bgwriter_checkpoint_write_time',
+        ['pgwatch_checkpointer_write_time', postgres(17)],
+        ['pgwatch_bgwriter_checkpoint_write_time', postgres(null, 16)],
       ]),
       walBytes: preset('wal')('increase', 'pgwatch_wal_xlog_location_b'),
     },
@@ -85,8 +90,8 @@ export const pgwatch = {
       tempFiles: databases('increase', 'pgwatch_db_stats_temp_files'),
       tempBytes: databases('increase', 'pgwatch_db_stats_temp_bytes'),
       deadlocks: databases('increase', 'pgwatch_db_stats_deadlocks'),
-      activeTimeMs: databases('increase', 'pgwatch_db_stats_active_time'),
-      xidAge: preset('datfrozenxid')('now', 'pgwatch_datfrozenxid_datfrozenxid_age', twoHours),
+      activeTimeMs: databases('increase', [['pgwatch_db_stats_active_time', postgres(14)]]),
+      xidAge: preset('datfrozenxid')('now', [['pgwatch_datfrozenxid_datfrozenxid_age', exporter('4')]], twoHours),
     },
     table: {
       liveRows: tables('average', 'pgwatch_table_stats_n_live_tup'),
@@ -114,13 +119,16 @@ export const pgwatch = {
     },
     index: {
       scans: indexes('increase', 'pgwatch_index_stats_idx_scan'),
-      scansSinceReset: indexes('now', 'pgwatch_index_stats_idx_scan', quarterHour),
+      scansSinceReset: indexes('now', 'pgwatch_index_stats_idx_scan', { ...quarterHour, kind: 'counter' }),
       rowsRead: indexes('increase', 'pgwatch_index_stats_idx_tup_read'),
       rowsFetched: indexes('increase', 'pgwatch_index_stats_idx_tup_fetch'),
       blocksRead: indexes('increase', 'pgwatch_index_stats_idx_blks_read'),
       blocksHit: indexes('increase', 'pgwatch_index_stats_idx_blks_hit'),
       sizeBytes: indexes('now', 'pgwatch_index_stats_index_size_b', quarterHour),
-      lastScanAt: indexes('now', 'pgwatch_index_stats_last_idx_scan_s', { ...quarterHour, age: true }),
+      lastScanAt: indexes('now', [['pgwatch_index_stats_last_idx_scan_s', postgres(16)]], {
+        ...quarterHour,
+        age: true,
+      }),
     },
     statement: {
       calls: statements('increase', 'pgwatch_stat_statements_calls'),

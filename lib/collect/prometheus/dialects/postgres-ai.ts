@@ -1,8 +1,9 @@
 /** postgres_ai monitoring: pgwatch with metrics of its own, counters declared gauges (reference: 2.2; 3, column f). */
-import { bind, type Dialect } from '../dialect.ts';
+import { bind, type Dialect, on } from '../dialect.ts';
 import { labels, pgwatch } from './pgwatch.ts';
 
-const metric = (name: string) => bind(`Switch on the metric ${name} of postgres_ai for this target.`);
+const metric = (name: string) =>
+  bind(`Switch on the metric ${name} of postgres_ai for this target.`, on(`the metric ${name}`));
 const settings = metric('settings');
 const sessions = metric('pg_stat_activity');
 const tables = metric('pg_stat_all_tables');
@@ -11,6 +12,7 @@ const indexes = metric('pg_stat_all_indexes');
 const indexBlocks = metric('pg_statio_all_indexes');
 const statements = bind(
   'Switch on the metric pg_stat_statements of postgres_ai for this target, and create that extension in its database.',
+  on('the metric pg_stat_statements'),
 );
 const eachSession = ['datname', 'application_name', 'state'];
 /** It turns blocks into bytes. */
@@ -102,7 +104,7 @@ export const postgresAi: Dialect = {
     },
     index: {
       scans: indexes('increase', 'pgwatch_pg_stat_all_indexes_idx_scan'),
-      scansSinceReset: indexes('now', 'pgwatch_pg_stat_all_indexes_idx_scan', { cadence: 900 }),
+      scansSinceReset: indexes('now', 'pgwatch_pg_stat_all_indexes_idx_scan', { kind: 'counter', cadence: 900 }),
       rowsRead: indexes('increase', 'pgwatch_pg_stat_all_indexes_idx_tup_read'),
       rowsFetched: indexes('increase', 'pgwatch_pg_stat_all_indexes_idx_tup_fetch'),
       blocksRead: indexBlocks('increase', 'pgwatch_pg_statio_all_indexes_idx_blks_read'),

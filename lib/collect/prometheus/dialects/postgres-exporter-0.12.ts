@@ -1,14 +1,16 @@
 /** postgres_exporter 0.12 to 0.15: collectors, some still without what 0.16 and 0.18 brought (reference: 3, column c). */
-import { bind, type Dialect } from '../dialect.ts';
+import { bind, type Dialect, off, on, postgres } from '../dialect.ts';
 import { postgresExporter } from './postgres-exporter.ts';
 import * as shared from './shared.ts';
 
 const bgwriter = bind(
   'Start postgres_exporter without --no-collector.stat_bgwriter (0.12: bgwriter); for PostgreSQL 17 upgrade it to 0.17 or later.',
+  on('--collector.stat_bgwriter'),
 );
 const sizes = bind('Upgrade postgres_exporter to 0.18 or later, or give this target a PostgreSQL connection.');
 const statements = bind(
   'Upgrade postgres_exporter to 0.17 or later and start it with --collector.stat_statements; 0.13 reads PostgreSQL 12 and before only, 0.14 and 0.15 up to 16.',
+  off('--collector.stat_statements'),
 );
 
 export const postgresExporter012: Dialect = {
@@ -28,9 +30,9 @@ export const postgresExporter012: Dialect = {
   bindings: {
     server: {
       ...shared.server,
-      checkpointsTimed: bgwriter('increase', 'pg_stat_bgwriter_checkpoints_timed_total'),
-      checkpointsRequested: bgwriter('increase', 'pg_stat_bgwriter_checkpoints_req_total'),
-      checkpointWriteMs: bgwriter('increase', 'pg_stat_bgwriter_checkpoint_write_time_total'),
+      checkpointsTimed: bgwriter('increase', [['pg_stat_bgwriter_checkpoints_timed_total', postgres(null, 16)]]),
+      checkpointsRequested: bgwriter('increase', [['pg_stat_bgwriter_checkpoints_req_total', postgres(null, 16)]]),
+      checkpointWriteMs: bgwriter('increase', [['pg_stat_bgwriter_checkpoint_write_time_total', postgres(null, 16)]]),
     },
     database: {
       ...shared.database,

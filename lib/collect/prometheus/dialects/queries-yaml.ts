@@ -1,15 +1,22 @@
 /** postgres_exporter up to 0.11 with its queries.yaml, or a later one that still mounts it (reference: 3, column b). */
-import { bind, type Dialect } from '../dialect.ts';
+import { bind, type Dialect, off, on, postgres } from '../dialect.ts';
 import * as shared from './shared.ts';
 
-const bgwriter = bind('Start postgres_exporter without --disable-default-metrics or --no-collector.bgwriter.');
-const queries = bind('Start postgres_exporter with --extend.query-path and its queries.yaml.');
+const bgwriter = bind(
+  'Start postgres_exporter without --disable-default-metrics or --no-collector.bgwriter.',
+  on('the collector bgwriter'),
+);
+const queries = bind(
+  'Start postgres_exporter with --extend.query-path and its queries.yaml.',
+  off('--extend.query-path'),
+);
 const ownIndexes = bind(
   'Add pg_statio_user_indexes (schemaname, relname, indexrelname, idx_blks_read, idx_blks_hit) to the query file of postgres_exporter, or give this target a PostgreSQL connection.',
 );
 // The file's SQL still reads total_time, which PostgreSQL 13 renamed; the whole query then fails.
 const statements = bind(
   'Start postgres_exporter with --extend.query-path and its queries.yaml, reading total_exec_time AS total_time and likewise on PostgreSQL 13 and later.',
+  off('--extend.query-path'),
 );
 
 export const queriesYaml: Dialect = {
@@ -36,7 +43,7 @@ export const queriesYaml: Dialect = {
     database: {
       ...shared.database,
       // The default queries publish every column of the view as it is: milliseconds here (seen with 0.11.1).
-      activeTimeMs: bind('Needs PostgreSQL 14 or later.')('increase', 'pg_stat_database_active_time'),
+      activeTimeMs: bind('Needs PostgreSQL 14 or later.')('increase', [['pg_stat_database_active_time', postgres(14)]]),
     },
     table: {
       ...shared.table,

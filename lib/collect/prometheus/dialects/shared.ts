@@ -1,5 +1,5 @@
 /** Names that every generation of postgres_exporter publishes alike (reference: metric dialects 3, columns b and d). */
-import { type BindingsOf, bind, type LabelRoles } from '../dialect.ts';
+import { type BindingsOf, bind, exporter, type LabelRoles, off, on } from '../dialect.ts';
 
 export const labels: LabelRoles = {
   database: ['datname'],
@@ -10,12 +10,22 @@ export const labels: LabelRoles = {
   queryid: ['queryid'],
 };
 
-const settings = bind('Start postgres_exporter without --disable-settings-metrics or --no-collector.settings.');
-const activity = bind('Start postgres_exporter without --disable-default-metrics or --no-collector.stat_activity.');
-const idle = bind('Start postgres_exporter with --collector.process_idle.');
-const databases = bind('Start postgres_exporter without --disable-default-metrics or --no-collector.stat_database.');
+const settings = bind(
+  'Start postgres_exporter without --disable-settings-metrics or --no-collector.settings.',
+  on('--collector.settings'),
+);
+const activity = bind(
+  'Start postgres_exporter without --disable-default-metrics or --no-collector.stat_activity.',
+  on('--collector.stat_activity'),
+);
+const idle = bind('Start postgres_exporter with --collector.process_idle.', off('--collector.process_idle'));
+const databases = bind(
+  'Start postgres_exporter without --disable-default-metrics or --no-collector.stat_database.',
+  on('--collector.stat_database'),
+);
 const tables = bind(
   'Point a postgres_exporter at each database, with --collector.stat_user_tables or its queries.yaml.',
+  on('--collector.stat_user_tables'),
 );
 const slots = bind('Give this target a PostgreSQL connection; postgres_exporter has no pg_stat_wal.');
 
@@ -35,9 +45,13 @@ export const server = {
   versionNum: settings('now', 'pg_settings_server_version_num'),
   blockSizeBytes: settings('now', ['pg_settings_block_size', 'pg_settings_block_size_bytes']),
   maxConnections: settings('now', 'pg_settings_max_connections'),
-  startedAt: bind('Start postgres_exporter with --collector.postmaster.')('now', 'pg_postmaster_start_time_seconds', {
-    absent: [0],
-  }),
+  startedAt: bind('Start postgres_exporter with --collector.postmaster.', off('--collector.postmaster'))(
+    'now',
+    'pg_postmaster_start_time_seconds',
+    {
+      absent: [0],
+    },
+  ),
   connectionsAverage: databases('averageSum', 'pg_stat_database_numbackends', { within: ['datname'] }),
   connectionsPeak: databases('peakSum', 'pg_stat_database_numbackends', { within: ['datname'] }),
   idleSessions: activity('averageSum', 'pg_stat_activity_count', { within: sessions, matching: 'state="idle"' }),
@@ -53,13 +67,13 @@ export const server = {
   }),
   walBytes: slots('increase', [
     'pg_stat_replication_pg_current_wal_lsn_bytes',
-    'pg_replication_slots_slot_current_wal_lsn',
-    'pg_replication_slot_slot_current_wal_lsn',
+    ['pg_replication_slots_slot_current_wal_lsn', exporter('0.20')],
+    ['pg_replication_slot_slot_current_wal_lsn', exporter('0.13', '0.19')],
   ]),
 } as const satisfies BindingsOf<'server'>;
 
 export const database = {
-  sizeBytes: bind('Start postgres_exporter without --no-collector.database.')('now', [
+  sizeBytes: bind('Start postgres_exporter without --no-collector.database.', on('--collector.database'))('now', [
     'pg_database_size_bytes',
     'pg_database_size',
   ]),
@@ -103,7 +117,9 @@ const own = bind(
 );
 export const index = {
   scans: own('increase', ['pg_stat_user_indexes_idx_scan', 'pg_stat_user_indexes_idx_scan_total']),
-  scansSinceReset: own('now', ['pg_stat_user_indexes_idx_scan', 'pg_stat_user_indexes_idx_scan_total']),
+  scansSinceReset: own('now', ['pg_stat_user_indexes_idx_scan', 'pg_stat_user_indexes_idx_scan_total'], {
+    kind: 'counter',
+  }),
   rowsRead: own('increase', ['pg_stat_user_indexes_idx_tup_read', 'pg_stat_user_indexes_idx_tup_read_total']),
   rowsFetched: own('increase', ['pg_stat_user_indexes_idx_tup_fetch', 'pg_stat_user_indexes_idx_tup_fetch_total']),
 } as const satisfies BindingsOf<'index'>;
