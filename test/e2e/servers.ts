@@ -84,7 +84,7 @@ export async function startPostgres(settings: readonly string[] = []): Promise<S
   return { port, url, stop: () => stop(child, folder, 'SIGINT') };
 }
 
-async function startHttp(
+export async function startHttp(
   name: ToolName,
   path: string,
   args: (folder: string, port: number) => readonly string[],
