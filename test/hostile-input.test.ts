@@ -48,7 +48,8 @@ type Line = readonly [labels: Readonly<Record<string, string>>, value: string];
 function answering(lines: (promql: string) => readonly Line[]): PrometheusSource {
   return {
     url: 'http://metrics.example',
-    names: async () => METRICS,
+    names: async () => ({ names: METRICS, warnings: [], partial: false }),
+    requestsLeft: () => 45,
     queryRange: async () => parseAnswer({ status: 'success', data: { resultType: 'matrix', result: [] } }),
     query: async (promql) => {
       const about = METRICS.find((name) => promql.includes(name)) ?? '';

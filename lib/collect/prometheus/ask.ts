@@ -1,8 +1,8 @@
 /** The questions of one run: which measures these metric names can answer, and asking them all at one time. */
-import { type Combinable, combined, grouped, halves, separated } from './combine.ts';
+import type { Combinable } from './combine.ts';
 import { type Binding, type BoundKind, boundKinds, type Dialect, rolesOf } from './dialect.ts';
-import { PrometheusError } from './error.ts';
-import { mayPassInParts } from './failure.ts';
+import type { PrometheusError } from './error.ts';
+import { askInParts } from './in-parts.ts';
 import { namingLabels } from './naming.ts';
 import { promql, type Scope } from './promql.ts';
 import type { Answer } from './response.ts';
@@ -29,9 +29,8 @@ export interface Failed<Question> {
   readonly error: PrometheusError;
 }
 
-type Outcome<Question> = Asked<Question> | Failed<Question>;
-
-export type Query = (promql: string, what?: string) => Promise<Answer>;
+/** `at`: in Unix seconds, where it is not the end of the window. */
+export type Query = (promql: string, what?: string, at?: number) => Promise<Answer>;
 
 /** In the order in which they count: dialects as listed, names as preferred. */
 export function planAsks(dialects: readonly Dialect[], names: ReadonlySet<string>, scope: Scope): readonly Ask[] {
@@ -60,9 +59,10 @@ export async function askAll<Question extends Combinable>(
   questions: readonly Question[],
   query: Query,
   settled: (count: number) => void = () => {},
+  left: () => number = () => Number.POSITIVE_INFINITY,
 ): Promise<{ asked: readonly Asked<Question>[]; failed: readonly Failed<Question>[] }> {
-  const outcomes = await Promise.all(grouped(questions).map((entries) => askTogether(entries, query, settled)));
-  const byQuestion = new Map(outcomes.flat().map((outcome) => [outcome.question, outcome]));
+  const outcomes = await askInParts(questions, { query, settled, left });
+  const byQuestion = new Map(outcomes.map((outcome) => [outcome.question, outcome]));
   const asked: Asked<Question>[] = [];
   const failed: Failed<Question>[] = [];
   // In the order of the questions: the first name that has data for a row counts.
@@ -75,27 +75,4 @@ export async function askAll<Question extends Combinable>(
   const [first] = failed;
   if (asked.length === 0 && first !== undefined) throw first.error;
   return { asked, failed };
-}
-
-/** Halves what is refused until it passes or is a single question: one bad measure must not cost the others. */
-async function askTogether<Question extends Combinable>(
-  entries: readonly (readonly Question[])[],
-  query: Query,
-  settled: (count: number) => void,
-): Promise<readonly Outcome<Question>[]> {
-  const texts = entries.map(([first]) => first?.promql ?? '');
-  const all = entries.flat();
-  const what = entries.length < 2 ? undefined : `the answers to ${entries.length} questions at once`;
-  try {
-    const answers = separated(await query(combined(texts), what), entries.length);
-    settled(all.length);
-    return answers.flatMap((answer, index) => (entries[index] ?? []).map((question) => ({ question, answer })));
-  } catch (error) {
-    if (!(error instanceof PrometheusError)) throw error;
-    if (entries.length < 2 || !mayPassInParts(error)) {
-      settled(all.length);
-      return all.map((question) => ({ question, error }));
-    }
-    return (await Promise.all(halves(entries).map((half) => askTogether(half, query, settled)))).flat();
-  }
 }

@@ -1,13 +1,15 @@
 /** The only file that talks to Prometheus. */
 import { Agent } from 'node:https';
 import { createSecureContext } from 'node:tls';
-import axios, { AxiosError, type AxiosResponse } from 'axios';
+import axios, { type AxiosResponse } from 'axios';
 import { guardedLookup, parseUrl, userOf } from './address.ts';
+import { createBudget } from './budget.ts';
 import { PrometheusError, quoted, shownUrl } from './error.ts';
-import { type Attempt, bodyError, mayPass, statusError, timeoutError, transportError } from './failure.ts';
-import { limit, sleep, turnstile } from './pace.ts';
+import { exchange } from './exchange.ts';
+import type { Attempt } from './failure.ts';
+import { PARALLEL, turnstile } from './pace.ts';
 import { inParts } from './range.ts';
-import { type Answer, parseAnswer, parseErrorText, parseNames } from './response.ts';
+import { type Answer, type Names, parseAnswer, parseNames } from './response.ts';
 import { type AwsOptions, createSigner, type Signer } from './signature.ts';
 
 export interface PrometheusOptions {
@@ -27,8 +29,12 @@ export interface PrometheusOptions {
   readonly timeoutMs?: number;
   /** All questions together, from the first on. Default 240 s: a Lambda of 5 minutes must still mail. */
   readonly deadlineMs?: number;
-  /** Of one answer. Default 64 MiB. */
+  /** Of one answer. Default 32 MiB. */
   readonly maxBytes?: number;
+  /** Of all answers together. Default 256 MiB. */
+  readonly maxTotalBytes?: number;
+  /** HTTP requests, repeated ones and parts of refused ones included. Default 45. */
+  readonly maxRequests?: number;
   /** Pause before the first retry; doubles. Default 500 ms. */
   readonly retryMs?: number;
 }
@@ -48,7 +54,9 @@ export interface PrometheusSource {
    */
   readonly queryRange: (promql: string, start: number, end: number, step: number, what?: string) => Promise<Answer>;
   /** Names of the series that match and had samples between two times in Unix seconds. */
-  readonly names: (match: string, start: number, end: number) => Promise<readonly string[]>;
+  readonly names: (match: string, start: number, end: number) => Promise<Names>;
+  /** HTTP requests that may still be made. */
+  readonly requestsLeft: () => number;
 }
 
 interface Request {
@@ -58,14 +66,13 @@ interface Request {
   readonly what: string;
 }
 
-const CONCURRENCY = 4;
-const RETRIES = 2;
-const LONGEST_PAUSE_MS = 30_000;
+const MIB = 1024 * 1024;
 /** Thanos would answer without the stores that are down, and say so only in a warning; others ignore it. */
 const whole = { partial_response: 'false' };
 
 export function createPrometheus(options: PrometheusOptions): PrometheusSource {
-  const { timeoutMs = 60_000, deadlineMs = 240_000, maxBytes = 64 * 1024 * 1024, retryMs = 500 } = options;
+  const { timeoutMs = 60_000, deadlineMs = 240_000, maxRequests = 45, retryMs = 500 } = options;
+  const { maxBytes = 32 * MIB, maxTotalBytes = 256 * MIB } = options;
   const url = parseUrl(options.url, options.allowLinkLocal === true);
   const shown = shownUrl(url);
   const basic = options.basic ?? userOf(url);
@@ -90,16 +97,15 @@ export function createPrometheus(options: PrometheusOptions): PrometheusSource {
     // A redirect would carry the credentials to another host; a proxy would see them.
     maxRedirects: 0,
     proxy: false,
-    maxContentLength: maxBytes,
     responseType: 'text',
     // Parsing is ours: axios would hand on broken JSON as if it were an answer.
     transformResponse: (body: unknown) => body,
     validateStatus: () => true,
   });
-  const turn = turnstile(CONCURRENCY);
+  const turn = turnstile(PARALLEL);
   let deadline: AbortSignal | undefined;
 
-  async function once(request: Request, signal: AbortSignal): Promise<AxiosResponse<string>> {
+  async function once(request: Request, signal: AbortSignal, maxContentLength: number): Promise<AxiosResponse<string>> {
     const target = new URL(url);
     target.username = '';
     target.password = '';
@@ -109,7 +115,10 @@ export function createPrometheus(options: PrometheusOptions): PrometheusSource {
     const data = method === 'GET' ? '' : form;
     const headers = { ...own, ...(method === 'GET' ? {} : { 'Content-Type': 'application/x-www-form-urlencoded' }) };
     const sent = sign === null ? headers : await signed(() => sign(method, target, headers, data));
-    return http.request({ method, url: target.href, headers: sent, signal, ...(data === '' ? {} : { data }) });
+    return http.request({
+      ...{ method, url: target.href, headers: sent, signal, maxContentLength },
+      ...(data === '' ? {} : { data }),
+    });
   }
 
   /** AWS repeats headers in its refusals, the session token among them. */
@@ -127,41 +136,30 @@ export function createPrometheus(options: PrometheusOptions): PrometheusSource {
     }
   }
 
-  async function ask<T>(request: Request, parse: (body: unknown) => T): Promise<T> {
+  const budget = createBudget({ requests: maxRequests, bytes: maxTotalBytes });
+  const attemptAt = (what: string): Attempt => ({
+    shown,
+    what,
+    timeoutMs,
+    maxBytes,
+    quote: (text, length) => quoted(text, secrets, length),
+  });
+
+  async function ask<T>(request: Request, parse: (body: unknown, remarks: readonly string[]) => T): Promise<T> {
     deadline ??= AbortSignal.timeout(deadlineMs);
-    const quote = (text: string, length?: number) => quoted(text, secrets, length);
-    const attempt: Attempt = { shown, what: request.what, timeoutMs, maxBytes, quote };
-    for (let tried = 0; ; tried += 1) {
-      const pause = retryMs * 2 ** tried * (0.5 + Math.random());
-      const { signal, release } = limit(timeoutMs, deadline);
-      let response: AxiosResponse<string>;
-      try {
-        response = await once(request, signal);
-      } catch (error) {
-        if (error instanceof PrometheusError) throw error;
-        if (signal.aborted) throw timeoutError(attempt, deadline.aborted);
-        const code = error instanceof AxiosError ? (error.code ?? '') : '';
-        if (!mayPass(code, String(error)) || tried >= RETRIES) throw transportError(attempt, code, String(error));
-        await sleep(pause, deadline);
-        continue;
-      } finally {
-        release();
-      }
-      if (response.status === 200) return parsed(attempt, response.data, parse);
-      const error = statusError(attempt, response.status, response.data, header(response, 'location'));
-      const mayRecover = response.status === 429 || (response.status >= 500 && !timedOut(response.data));
-      if (!mayRecover || tried >= RETRIES) throw error;
-      const wanted = Number(header(response, 'retry-after')) * 1000;
-      // A date or nonsense in Retry-After is no number: then the usual pause.
-      await sleep(Number.isFinite(wanted) ? Math.min(wanted, LONGEST_PAUSE_MS) : pause, deadline);
-    }
+    const send = (signal: AbortSignal, most: number) => once(request, signal, most);
+    const [clock, chance] = [Date.now, Math.random];
+    return exchange({ send, attempt: attemptAt(request.what), budget, deadline, retryMs, clock, chance }, parse);
   }
 
   return {
     url: shown,
+    requestsLeft: budget.requestsLeft,
     query: (promql, at, what = `the answer to ${promql}`) => {
       const form = new URLSearchParams({ query: promql, time: String(at), ...whole }).toString();
-      return turn(() => ask({ method: 'POST', path: '/api/v1/query', form, what }, parseAnswer));
+      return turn(() =>
+        ask({ method: 'POST', path: '/api/v1/query', form, what }, (body, remarks) => parseAnswer(body, remarks, at)),
+      );
     },
     queryRange: (promql, start, end, step, what = `the answer to ${promql}`) =>
       inParts({ start, end, step }, (part) => {
@@ -178,14 +176,6 @@ export function createPrometheus(options: PrometheusOptions): PrometheusSource {
   };
 }
 
-function parsed<T>(attempt: Attempt, body: string, parse: (body: unknown) => T): T {
-  try {
-    return parse(JSON.parse(body));
-  } catch (error) {
-    throw bodyError(attempt, body, error);
-  }
-}
-
 /** Fails at once: later the same fault would look like one of the connection. */
 function agentOf(tls: NonNullable<PrometheusOptions['tls']>, shown: string): Agent {
   try {
@@ -198,16 +188,6 @@ function agentOf(tls: NonNullable<PrometheusOptions['tls']>, shown: string): Age
     );
   }
   return new Agent({ ...tls, keepAlive: true });
-}
-
-/** Prometheus gave up after its own query.timeout: the same question again would take as long. */
-function timedOut(body: string): boolean {
-  return parseErrorText(body)?.startsWith('timeout:') === true;
-}
-
-function header(response: AxiosResponse<string>, name: string): string | undefined {
-  const value: unknown = response.headers[name];
-  return typeof value === 'string' ? value : undefined;
 }
 
 /** All that RFC 3986 reserves: encodeURIComponent leaves some, which signers and gateways then see in two ways. */

@@ -15,6 +15,8 @@ export interface Combinable {
   readonly promql: string;
   /** About how long it takes; null: it must go alone. */
   readonly weight: number | null;
+  /** The lower is asked first where not all can be. Default 0. */
+  readonly rank?: number;
 }
 
 /** `or` keeps what differs in a label, so each part is marked first. A single question goes as it is. */

@@ -4,6 +4,8 @@ export type PrometheusFault =
   | 'unreachable'
   | 'timeout'
   | 'deadline'
+  /** More requests or bytes than one run may cost. */
+  | 'spent'
   | 'tls'
   | 'login'
   | 'path'

@@ -42,13 +42,22 @@ const network: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'the connection was refused: is Prometheus running there, and is the port right?',
   ENOTFOUND: 'the host name is unknown: check the name, and that this machine can resolve it',
   EAI_AGAIN: 'the host name could not be resolved just now: check the name server of this machine',
+  ETIMEDOUT: 'the connection was not answered: check network, VPC and security groups',
   EHOSTUNREACH: 'there is no route to the host: check network, VPC and security groups',
   ENETUNREACH: 'there is no route to the network: check network, VPC and security groups',
   ECONNRESET: 'the connection was cut in the middle: look for a proxy or a crash on the way',
   EPIPE: 'the connection was cut in the middle: look for a proxy or a crash on the way',
 };
 
-const passing = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+const passing = new Set([
+  'ETIMEDOUT',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
 
 /** axios has no code of its own for a body that ends early. */
 function wasCut(text: string): boolean {
@@ -89,6 +98,21 @@ export function timeoutError(attempt: Attempt, ofTheRun: boolean): PrometheusErr
     : `no complete answer within ${attempt.timeoutMs / 1000} s: try a shorter window, or raise the timeout`;
   const fault = ofTheRun ? 'deadline' : 'timeout';
   return new PrometheusError(fault, `Prometheus at ${attempt.shown} could not give ${attempt.what}: ${why}`);
+}
+
+/** For a question that was not sent any more. */
+export function spentError(attempt: Attempt, what: 'requests' | 'bytes'): PrometheusError {
+  const why =
+    what === 'requests'
+      ? 'the requests that one run may make were used up by questions that had to be repeated or taken apart: raise the limits of the backend, or shorten the window'
+      : 'all answers together were larger than one run may load: narrow the scope, or shorten the window';
+  return new PrometheusError('spent', `Prometheus at ${attempt.shown} could not give ${attempt.what}: ${why}`);
+}
+
+/** Of a part that was not asked for itself because there were no requests left. */
+export function unsplit({ fault, message, status }: PrometheusError): PrometheusError {
+  const more = 'there were no requests left in this run to ask for less at a time';
+  return new PrometheusError(fault, `${message.replace(/\.$/, '')}; ${more}`, { status });
 }
 
 /** Whether fewer questions at once may be answered where these were not. */

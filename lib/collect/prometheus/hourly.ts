@@ -41,7 +41,7 @@ export async function withHours(
   const [first, last] = [hours.start + HOUR, hours.start + hours.count * HOUR];
   const ask = (promql: string, what?: string) => source.queryRange(promql, first, last, HOUR, what);
   try {
-    const { asked, failed } = await askAll(questions, ask);
+    const { asked, failed } = await askAll(questions, ask, undefined, source.requestsLeft);
     const answers = asked.map(({ question, answer }) => ({
       question,
       answer: named(answer, question.ask.dialects[0], telling),

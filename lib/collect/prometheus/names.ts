@@ -3,16 +3,23 @@ import type { PrometheusSource } from './client.ts';
 import { familyOf } from './dialect.ts';
 import { dialects, hostDialects } from './dialects/index.ts';
 import { PrometheusError } from './error.ts';
+import { isTooMuch } from './failure.ts';
 import { duration, lookback, type Scope } from './promql.ts';
+import type { Names } from './response.ts';
+
+export interface MetricNames extends Omit<Names, 'names'> {
+  readonly names: ReadonlySet<string>;
+}
 
 /** Names of all dialects, not only those of now: the exporter may be down at the window's end. */
-export async function metricNames(source: PrometheusSource, end: number, scope: Scope): Promise<ReadonlySet<string>> {
+export async function metricNames(source: PrometheusSource, end: number, scope: Scope): Promise<MetricNames> {
   const families = [...new Set(dialects.map(familyOf))];
   const all = [...families, ...hostDialects.map(({ family }) => family)].join('|');
   const match = `{${[`__name__=~"${all}"`, scope.selector].filter((part) => part !== '').join(',')}}`;
-  const names = new Set(await listed(source, match, end, scope));
+  const { names: list, ...said } = await listed(source, match, end, scope);
+  const names = new Set(list);
   const ofServers = new RegExp(`^(?:${families.join('|')})$`);
-  if ([...names].some((name) => ofServers.test(name))) return names;
+  if ([...names].some((name) => ofServers.test(name))) return { names, ...said };
   const prefixes = families.map((family) => family.replace(/\.\+$/, '')).join(', ');
   throw new PrometheusError(
     'empty',
@@ -21,17 +28,19 @@ export async function metricNames(source: PrometheusSource, end: number, scope: 
   );
 }
 
-async function listed(source: PrometheusSource, match: string, end: number, scope: Scope): Promise<readonly string[]> {
+async function listed(source: PrometheusSource, match: string, end: number, scope: Scope): Promise<Names> {
   try {
     return await source.names(match, end - scope.seconds, end);
   } catch (error) {
     // Proxies that pass only /query answer 4xx here; whether the address is wrong, the query tells.
-    const wasRefused = error instanceof PrometheusError && error.status !== null && error.status < 500;
+    const wasRefused =
+      error instanceof PrometheusError && error.status !== null && (error.status < 500 || isTooMuch(error));
     if (!wasRefused) throw error;
     const answer = await source.query(
       `count by (__name__) (last_over_time(${match}[${lookback(scope.seconds)}]))`,
       end,
     );
-    return answer.samples.map(({ labels }) => labels.__name__ ?? '');
+    const { warnings, partial } = answer;
+    return { names: answer.samples.map(({ labels }) => labels.__name__ ?? ''), warnings, partial };
   }
 }

@@ -1,7 +1,8 @@
-/** A question that is too much for the backend, asked again for a few servers at a time. */
+/** A question that is too much for the backend, asked again for a few servers at a time, or for parts of the window. */
 import type { Asked, Failed, Query } from './ask.ts';
 import { PrometheusError } from './error.ts';
-import { isTooMuch } from './failure.ts';
+import { isTooMuch, unsplit } from './failure.ts';
+import { type Over, overTime } from './over-time.ts';
 import type { Question } from './questions.ts';
 import { type Answer, type Labels, merged } from './response.ts';
 
@@ -11,43 +12,86 @@ const MOST_PARTS = 8;
 export interface Narrowed {
   readonly asked: readonly Asked<Question>[];
   readonly failed: readonly Failed<Question>[];
+  /** What the reader should know about numbers that were put together. */
+  readonly notes: readonly string[];
+}
+
+export interface Narrowing {
+  readonly query: Query;
+  readonly window: Over;
+  /** Requests that this may cost. */
+  readonly left: () => number;
 }
 
 /** `labels` of all other answers tell which exporters there are. A server may stay without an answer, the others not. */
 export async function narrow(
   failed: readonly Failed<Question>[],
   labels: Iterable<Labels>,
-  query: Query,
+  narrowing: Narrowing,
 ): Promise<Narrowed> {
-  const matchers = matchersOf(new Set([...labels].map(({ instance = '' }) => instance)));
-  const results = await Promise.all(
-    failed.map((failure) =>
-      matchers.length < 2 || !isTooMuch(failure.error)
-        ? { asked: [], failed: [failure] }
-        : again(failure, matchers, query),
-    ),
-  );
-  return { asked: results.flatMap(({ asked }) => asked), failed: results.flatMap((each) => each.failed) };
+  const instances = new Set([...labels].map(({ instance = '' }) => instance));
+  const much = failed.filter(({ error }) => isTooMuch(error)).sort((a, b) => rank(a) - rank(b));
+  const results: Narrowed[] = [{ asked: [], failed: failed.filter(({ error }) => !isTooMuch(error)), notes: [] }];
+  // One after the other, the important ones first: half of the parts of everything would be of no use.
+  for (const [index, failure] of much.entries()) {
+    const share = Math.floor(narrowing.left() / (much.length - index));
+    const matchers = matchersOf(instances, Math.min(MOST_PARTS, Math.max(2, share)));
+    results.push(
+      narrowing.left() < 2
+        ? { asked: [], failed: [{ ...failure, error: unsplit(failure.error) }], notes: [] }
+        : matchers.length < 2
+          ? await byTime(failure, narrowing)
+          : await byServers(failure, matchers, narrowing),
+    );
+  }
+  return {
+    asked: results.flatMap(({ asked }) => asked),
+    failed: results.flatMap((each) => each.failed),
+    notes: [...new Set(results.flatMap(({ notes }) => notes))],
+  };
 }
 
-async function again({ question }: Failed<Question>, matchers: readonly string[], query: Query): Promise<Narrowed> {
+const rank = ({ question }: Failed<Question>): number => question.rank ?? 0;
+
+async function byServers(
+  { question }: Failed<Question>,
+  matchers: readonly string[],
+  narrowing: Narrowing,
+): Promise<Narrowed> {
   const answers: Answer[] = [];
   const failed: Failed<Question>[] = [];
+  const notes: string[] = [];
   for (const matcher of matchers) {
     try {
-      answers.push(await query(question.among(matcher)));
+      answers.push(await narrowing.query(question.about({ matcher })));
     } catch (error) {
       if (!(error instanceof PrometheusError)) throw error;
-      failed.push({ question, error });
+      const rest = await byTime({ question, error }, narrowing, matcher);
+      answers.push(...rest.asked.map(({ answer }) => answer));
+      failed.push(...rest.failed);
+      notes.push(...rest.notes);
     }
   }
-  if (answers.length === 0) return { asked: [], failed };
-  return { asked: [{ question, answer: merged(answers) }], failed };
+  if (answers.length === 0) return { asked: [], failed, notes };
+  return { asked: [{ question, answer: merged(answers) }], failed, notes };
 }
 
-function matchersOf(instances: ReadonlySet<string>): readonly string[] {
+async function byTime(failure: Failed<Question>, narrowing: Narrowing, matcher?: string): Promise<Narrowed> {
+  const { question, error } = failure;
+  const { query, window, left } = narrowing;
+  const none: Narrowed = { asked: [], failed: [failure], notes: [] };
+  if (question.addsUp === null || !isTooMuch(error)) return none;
+  const ask = ({ seconds, at }: Over) => query(question.about({ seconds, matcher }), undefined, at);
+  const answer = await overTime({ ask, adds: question.addsUp, window, left });
+  if (answer === null) return none;
+  const note =
+    'Some questions were too much for Prometheus in one piece and were added up from parts of the window; what fell between the last sample of a part and the first of the next is estimated.';
+  return { asked: [{ question, answer }], failed: [], notes: question.addsUp === 'sum' ? [note] : [] };
+}
+
+function matchersOf(instances: ReadonlySet<string>, most: number): readonly string[] {
   const sorted = [...instances].sort();
-  const size = Math.ceil(sorted.length / MOST_PARTS);
+  const size = Math.ceil(sorted.length / most);
   return Array.from({ length: Math.ceil(sorted.length / size) }, (_, part) => {
     const names = sorted
       .slice(part * size, (part + 1) * size)

@@ -1,5 +1,8 @@
 /** How many questions are on their way at once, and how long each may take. */
 
+/** Questions on their way at once: half of the 20 that a Prometheus works on by default would be its owner's loss. */
+export const PARALLEL = 4;
+
 /** Ends early, without an error, when the run's time is up: the next try then says so. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
@@ -42,4 +45,28 @@ export function turnstile(places: number): <T>(work: () => Promise<T>) => Promis
       else next();
     }
   };
+}
+
+/** Milliseconds that a Retry-After of seconds or of a date asks for; null when there is none, or it is neither. */
+export function retryAfter(value: string | undefined, date: string | undefined, now: number): number | null {
+  if (value === undefined || value.trim() === '') return null;
+  const seconds = Number(value);
+  if (Number.isFinite(seconds)) return seconds < 0 ? null : seconds * 1000;
+  const [until, from] = [timeOf(value), timeOf(date)];
+  // Its own date says what it takes the time to be.
+  return until === null ? null : Math.max(0, until - (from ?? now));
+}
+
+/** Seconds that the server's clock is ahead; a cache tells by Age how old its answer is. null: no date. */
+export function skewOf(date: string | undefined, age: string | undefined, now: number): number | null {
+  const at = timeOf(date);
+  const kept = Number(age ?? 0);
+  return at === null || !Number.isFinite(kept) ? null : (at + kept * 1000 - now) / 1000;
+}
+
+/** RFC 9110: the one form of a date that may be sent. */
+function timeOf(date: string | undefined): number | null {
+  const time =
+    date !== undefined && /^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$/.test(date) ? Date.parse(date) : Number.NaN;
+  return Number.isNaN(time) ? null : time;
 }

@@ -116,7 +116,7 @@ export function replicaSamples(
 }
 
 /** What a reader of the whole report should know about the backend's answers. */
-export function answerNotes(answers: readonly Answer[]): readonly string[] {
+export function answerNotes(answers: readonly Pick<Answer, 'warnings' | 'partial'>[]): readonly string[] {
   const notes = [...new Set(answers.flatMap((answer) => answer.warnings))].slice(0, 5);
   const warned = notes.map((text) => `Prometheus warned: ${text.replace(/\s+/g, ' ').slice(0, 200)}`);
   if (!answers.some((answer) => answer.partial)) return warned;

@@ -1,10 +1,11 @@
 /** Everything that is asked in one run: measures, facts of the server, and how far all of it can be trusted. */
 import { type Ask, planAsks } from './ask.ts';
 import type { Combinable } from './combine.ts';
-import type { Dialect, HostDialect } from './dialect.ts';
+import type { BoundKind, Dialect, HostDialect, Verb } from './dialect.ts';
 import { type Fact, factQuestions } from './facts.ts';
 import { type HostAsk, hostQuestions } from './hosts.ts';
 import type { Naming } from './naming.ts';
+import type { Adds } from './over-time.ts';
 import type { Scope } from './promql.ts';
 import { type TrustQuestion, trustQuestions } from './quality.ts';
 
@@ -14,13 +15,33 @@ type Part =
   | { readonly part: 'trust'; readonly ask: TrustQuestion }
   | { readonly part: 'host'; readonly ask: HostAsk };
 
+/** Fewer servers, less time, or both. */
+export interface Smaller {
+  /** A further label matcher. */
+  readonly matcher?: string | undefined;
+  /** Before the time of evaluation. */
+  readonly seconds?: number;
+}
+
 export type Question = Part &
   Combinable & {
-    /** The same question with a further label matcher. */
-    readonly among: (matcher: string) => string;
+    readonly rank: number;
+    /** The same question about less. */
+    readonly about: (smaller: Smaller) => string;
+    /** How the values of two halves of the window make that of the whole. */
+    readonly addsUp: Adds;
     /** How its answer names servers. */
     readonly naming: Naming;
   };
+
+/** Without these most advisors are blind: they are asked first where the backend refuses so much that not all can be. */
+const essential: { readonly [Kind in BoundKind]: readonly string[] } = {
+  server: ['maxConnections', 'connectionsPeak'],
+  database: ['activeTimeMs', 'blocksRead', 'blocksHit', 'xidAge'],
+  table: ['liveRows', 'deadRows', 'sequentialScans', 'sequentialRowsRead', 'indexScans', 'heapBytes'],
+  index: ['scans', 'sizeBytes'],
+  statement: ['calls', 'totalTimeMs', 'rows', 'sharedBlocksRead'],
+};
 
 export function questionsOf(
   dialects: readonly Dialect[],
@@ -28,25 +49,28 @@ export function questionsOf(
   names: ReadonlySet<string>,
   scope: Scope,
 ): readonly Question[] {
-  const among = (matcher: string): Scope => ({
-    ...scope,
-    selector: [scope.selector, matcher].filter((part) => part !== '').join(','),
-  });
+  const aboutOf =
+    (promqlIn: (each: Scope) => string) =>
+    ({ matcher = '', seconds = scope.seconds }: Smaller) =>
+      promqlIn({ ...scope, seconds, selector: [scope.selector, matcher].filter((part) => part !== '').join(',') });
   return [
     ...factQuestions(dialects, names, scope).map((ask): Question => {
       // Settings keep the names of their series, and texts are long.
       const weight = ask.about === 'settings' || ask.about === 'texts' ? null : 1;
       const { promql, promqlIn, naming } = ask;
-      return { part: 'fact', ask, promql, naming, weight, among: (matcher) => promqlIn(among(matcher)) };
+      return { part: 'fact', ask, promql, naming, weight, rank: 0, about: aboutOf(promqlIn), addsUp: null };
     }),
     ...trustQuestions(dialects, names, scope).map((ask): Question => {
+      const isInterval = ask.about.startsWith('interval');
       const { promql, promqlIn, naming } = ask;
-      const weight = ask.about.startsWith('interval') ? null : 2;
-      return { part: 'trust', ask, promql, naming, weight, among: (matcher) => promqlIn(among(matcher)) };
+      const rest = { weight: isInterval ? null : 2, addsUp: isInterval ? null : ('sum' as const) };
+      return { part: 'trust', ask, promql, naming, rank: 1, about: aboutOf(promqlIn), ...rest };
     }),
     ...hostQuestions(hosts, names, scope).map((ask): Question => {
       const { promql, promqlIn } = ask;
-      return { part: 'host', ask, promql, naming: {}, weight: 2, among: (matcher) => promqlIn(among(matcher)) };
+      return {
+        ...{ part: 'host', ask, promql, naming: {}, weight: 2, rank: 3, about: aboutOf(promqlIn), addsUp: null },
+      };
     }),
     ...planAsks(dialects, names, scope).map(
       (ask): Question => ({
@@ -55,10 +79,17 @@ export function questionsOf(
         naming: ask.dialects[0],
         promql: ask.promql,
         weight: weightOf(ask),
-        among: (matcher) => ask.promqlIn(among(matcher)),
+        rank: essential[ask.kind].includes(ask.measure) ? 2 : 3,
+        about: aboutOf(ask.promqlIn),
+        addsUp: addsUpOf(ask.binding.verb),
       }),
     ),
   ];
+}
+
+function addsUpOf(verb: Verb): Adds {
+  if (verb === 'increase') return 'sum';
+  return verb === 'peak' || verb === 'peakSum' ? 'max' : null;
 }
 
 /** By what was seen to be slow: all samples of a window, the churn of statements, a sum at each of 2,000 points. */

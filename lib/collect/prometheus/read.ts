@@ -74,6 +74,9 @@ export interface ReadOptions {
   readonly groupOf?: (name: string) => string | null;
 }
 
+/** Requests that nothing may take from the questions hour by hour, which come last. */
+const KEPT_FOR_HOURS = 6;
+
 /**
  * One question per measure for all servers together, evaluated at the window's end; some 80 questions travel in about 30
  * requests. Throws PrometheusError when nothing can be had; a question that fails alone becomes a gap.
@@ -82,9 +85,10 @@ export async function readPrometheus(options: ReadOptions): Promise<readonly Pro
   const { source, window, progress, selector = '', groupOf = () => null } = options;
   const end = Date.parse(window.end) / 1000;
   const plain: Scope = { seconds: Math.round(end - Date.parse(window.start) / 1000), selector };
-  const names = await metricNames(source, end, plain);
+  const { names, ...said } = await metricNames(source, end, plain);
   const spoken = speaking(dialects, names);
-  const query: Query = (promql, what) => source.query(promql, end, what);
+  const query: Query = (promql, what, at = end) => source.query(promql, at, what);
+  const left = () => source.requestsLeft() - KEPT_FOR_HOURS;
   const first = questionsOf(spoken, hostDialects, names, plain);
   let done = 0;
   const settled = (count: number) => {
@@ -95,8 +99,9 @@ export async function readPrometheus(options: ReadOptions): Promise<readonly Pro
   const telling = tellingLabels(raw.asked.map(({ question, answer }) => named(answer, question.naming, nothingTold)));
   const scope: Scope = { ...plain, keep: keptLabels(telling), clusters: telling.clusters };
   const questions = questionsOf(spoken, hostDialects, names, scope).filter((question) => !isRaw(question));
-  const whole = await askAll(questions, query, settled);
-  const parts = await narrow(whole.failed, labelsOf(whole.asked), query);
+  const whole = await askAll(questions, query, settled, left);
+  const over = { seconds: plain.seconds, at: end };
+  const parts = await narrow(whole.failed, labelsOf(whole.asked), { query, window: over, left });
   const inTurn = inOrder(questions, [...whole.asked, ...parts.asked]);
   const asked = [...raw.asked, ...inTurn].map(({ question, answer }) => ({
     question,
@@ -135,7 +140,7 @@ export async function readPrometheus(options: ReadOptions): Promise<readonly Pro
     trust,
     hosts: hostsOf(machines),
     texts: await normalisedTexts(texts, servers),
-    notes: [...answerNotes(answers), ...factFailures(failed), ...ambiguity(servers)],
+    notes: [...answerNotes([said, ...answers]), ...parts.notes, ...factFailures(failed), ...ambiguity(servers)],
   };
   const joined = joinSamples({ asked: measured, servers, end, samplesOf: replicaSamples(trust, servers) });
   const targets = servers.names.flatMap((name) => {

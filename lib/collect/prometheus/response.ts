@@ -35,6 +35,8 @@ const labels = z.record(z.string(), z.string());
 const LONGEST_LABEL = 1_000;
 /** No counter of PostgreSQL holds more. Sums and factors of such numbers would leave what JSON can say. */
 const LARGEST = 2 ** 63;
+/** As Go and VictoriaMetrics write floats; Number() would take more for one, and "" for zero. */
+const FLOAT = /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i;
 const point = z.tuple([z.number(), z.string()]);
 const said = { warnings: z.array(z.string()).optional(), infos: z.array(z.string()).optional() };
 
@@ -53,16 +55,33 @@ const queryAnswer = z.object({
   isPartial: z.boolean().optional(),
   ...said,
 });
-const namesAnswer = z.object({ status: z.literal('success'), data: z.array(z.string()).nullable(), ...said });
+const namesAnswer = z.object({
+  status: z.literal('success'),
+  data: z.array(z.string()).nullable(),
+  isPartial: z.boolean().optional(),
+  ...said,
+});
 const errorAnswer = z.object({ status: z.literal('error'), errorType: z.string().optional(), error: z.string() });
 
 /** postgres_exporter's table counters have no `_total`, so this would come with nearly every answer. */
 const notACounter = /might not be a counter/;
 
-/** Throws a ZodError when the body is JSON but no answer of a Prometheus. */
-export function parseAnswer(body: unknown): Answer {
+/** A backend may round the time it was asked for; an answer of another time is somebody else's. */
+const SAME_TIME_SECONDS = 300;
+
+/**
+ * Throws when the body is JSON but no answer of a Prometheus, or not that to a question about the time `at` in Unix
+ * seconds. `remarks` join its warnings.
+ */
+export function parseAnswer(body: unknown, remarks: readonly string[] = [], at?: number): Answer {
   const answer = queryAnswer.parse(body);
   const { result } = answer.data;
+  if (at !== undefined && answer.data.resultType === 'vector') {
+    const other = answer.data.result.find(
+      ({ value }) => value !== undefined && Math.abs(value[0] - at) > SAME_TIME_SECONDS,
+    );
+    if (other !== undefined) throw new Error('the answer is about another time than the question');
+  }
   const tooLong = result.filter(({ metric }) => isTooLong(metric)).length;
   const spoken = [...(answer.warnings ?? []), ...(answer.infos ?? [])];
   const warnings = [
@@ -70,6 +89,7 @@ export function parseAnswer(body: unknown): Answer {
       ? [`${tooLong} series have labels of more than ${LONGEST_LABEL} characters and were left out.`]
       : []),
     ...spoken.filter((text) => !notACounter.test(text)),
+    ...remarks,
   ];
   const partial = answer.isPartial === true;
   if (answer.data.resultType === 'matrix') {
@@ -80,22 +100,26 @@ export function parseAnswer(body: unknown): Answer {
   }
   const samples: Sample[] = [];
   const nan: Labels[] = [];
+  let odd = 0;
   for (const { metric, value } of answer.data.result) {
     if (value === undefined || isTooLong(metric)) continue;
+    const number = numberOf(value[1]);
     if (value[1] === 'NaN') nan.push(wellFormed(metric));
-    else if (isPlausible(Number(value[1]))) samples.push({ labels: wellFormed(metric), value: Number(value[1]) });
+    else if (number === null) odd += 1;
+    else samples.push({ labels: wellFormed(metric), value: number });
   }
-  return { samples, nan, series: [], warnings, partial };
+  const left = odd > 0 ? [`${odd} values are no numbers, or no possible ones, and were left out.`] : [];
+  return { samples, nan, series: [], warnings: [...left, ...warnings], partial };
 }
 
-/** "+Inf" and "-Inf" become NaN in Number() as well, and are no number anyone can act on. */
-function isPlausible(value: number): boolean {
-  return Math.abs(value) <= LARGEST;
+/** null for infinity too, which is no number anyone can act on. */
+function numberOf(text: string): number | null {
+  const value = FLOAT.test(text) ? Number(text) : Number.NaN;
+  return Math.abs(value) <= LARGEST ? value : null;
 }
 
 function seriesOf(labels: Labels, points: readonly (readonly [number, string])[]): Series {
-  const values = points.map(([, text]) => Number(text)).map((value) => (isPlausible(value) ? value : null));
-  return { labels, times: points.map(([at]) => at), values };
+  return { labels, times: points.map(([at]) => at), values: points.map(([, text]) => numberOf(text)) };
 }
 
 /** Several answers to parts of one question, as one. Series that differ only in time are put end to end. */
@@ -125,9 +149,43 @@ function wellFormed(metric: Labels): Labels {
   return Object.fromEntries(Object.entries(metric).map(([name, value]) => [name, value.replace(/\p{Cs}/gu, '\uFFFD')]));
 }
 
-/** Values of a label; an empty list when there are none. */
-export function parseNames(body: unknown): readonly string[] {
-  return namesAnswer.parse(body).data ?? [];
+export interface Names extends Pick<Answer, 'warnings' | 'partial'> {
+  /** Values of a label. */
+  readonly names: readonly string[];
+}
+
+export function parseNames(body: unknown, remarks: readonly string[] = []): Names {
+  const { data, warnings = [], infos = [], isPartial } = namesAnswer.parse(body);
+  return { names: data ?? [], warnings: [...warnings, ...infos, ...remarks], partial: isPartial === true };
+}
+
+/**
+ * Whether no object of the text names one thing twice, of which JSON.parse would keep the last: keys in the text against
+ * keys of what came of it.
+ */
+export function isClean(text: string, parsed: unknown): boolean {
+  let keys = 0;
+  for (let start = text.indexOf('"'); start >= 0; ) {
+    let end = text.indexOf('"', start + 1);
+    while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
+    let after = end + 1;
+    while (' \t\r\n'.includes(text[after] ?? 'x')) after += 1;
+    if (text[after] === ':') keys += 1;
+    start = text.indexOf('"', end + 1);
+  }
+  return keys === keysOf(parsed);
+}
+
+function isEscaped(text: string, quote: number): boolean {
+  let before = quote - 1;
+  while (text[before] === '\\') before -= 1;
+  return (quote - 1 - before) % 2 === 1;
+}
+
+function keysOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const inside = Object.values(value).reduce((sum: number, each) => sum + keysOf(each), 0);
+  return Array.isArray(value) ? inside : inside + Object.keys(value).length;
 }
 
 /** Prometheus' own words for what was wrong; null when the body holds none. */

@@ -5,7 +5,11 @@ import { date, period, words } from '../format.ts';
 import { sentence } from '../opportunity.ts';
 import { coverWords } from '../spans.ts';
 
-const labels: Readonly<Record<string, string>> = { promql: 'PromQL', sql: 'SQL', cloudwatch: 'GetMetricData' };
+const labels = new Map([
+  ['promql', 'PromQL'],
+  ['sql', 'SQL'],
+  ['cloudwatch', 'GetMetricData'],
+]);
 
 export function sources(target: TargetReport, report: Pick<Report, 'generatedAt' | 'window'>): Block[] {
   const notes = target.quality.notes;
@@ -31,7 +35,7 @@ export function sources(target: TargetReport, report: Pick<Report, 'generatedAt'
         meta: [`${rows} rows`, ...(dialect === undefined ? [] : [dialect])],
         blocks: [
           { kind: 'text', words: measures.length === 0 ? 'No counted measures.' : `Measures: ${measures.join(', ')}.` },
-          { kind: 'sql', label: labels[language] ?? language, text },
+          { kind: 'sql', label: labels.get(language) ?? language, text },
         ],
       }),
     ),

@@ -1,8 +1,9 @@
 /** How many requests a run costs, and that a backend which refuses some of them loses no more than it must. */
 import { readFileSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
-import { createPrometheus } from '../../../lib/collect/prometheus/client.ts';
+import { createPrometheus, type PrometheusOptions } from '../../../lib/collect/prometheus/client.ts';
 import { dialects } from '../../../lib/collect/prometheus/dialects/index.ts';
+import { PrometheusError } from '../../../lib/collect/prometheus/error.ts';
 import { readPrometheus } from '../../../lib/collect/prometheus/read.ts';
 import {
   type FakeOptions,
@@ -23,10 +24,14 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((fake) => fake.stop()));
 });
 
-async function read(options: FakeOptions, of: Pick<Recording, 'window' | 'selector'> = { window, selector: '' }) {
+async function read(
+  options: FakeOptions,
+  of: Pick<Recording, 'window' | 'selector'> = { window, selector: '' },
+  more: Partial<PrometheusOptions> = {},
+) {
   const fake = await startFakePrometheus(options);
   running.push(fake);
-  const source = createPrometheus({ url: fake.url, retryMs: 1 });
+  const source = createPrometheus({ url: fake.url, retryMs: 1, ...more });
   const targets = await readPrometheus({ source, window: of.window, selector: of.selector });
   return { fake, targets, questions: new Set(fake.requests.flatMap((request) => request.questions)) };
 }
@@ -96,12 +101,103 @@ test('the hours of all dialects at once fit in as well', async () => {
 test('joined or alone, the rows are the same', async () => {
   const series = everything(['a:9187', 'b:9187'], 3);
   const joined = await read({ series });
-  const alone = await read({
-    series,
-    fault: ({ questions }) => (questions.length > 1 ? refused : undefined),
-  });
+  const fault = ({ questions }: FakeRequest) => (questions.length > 1 ? refused : undefined);
+  const alone = await read({ series, fault }, undefined, { maxRequests: 1_000 });
   expect(alone.fake.requests.length).toBeGreaterThan(joined.fake.requests.length + 50);
   expect(alone.targets).toEqual(joined.targets);
+});
+
+test('a backend that takes no joined question costs no more, and answers what matters most', async () => {
+  const fault = ({ questions }: FakeRequest) => (questions.length > 1 ? refused : undefined);
+  const { fake, targets } = await read({ series: everything(['a:9187'], 3, exporters), fault });
+  expect(fake.requests.length).toBeLessThanOrEqual(BUDGET);
+  // Those on their way when the first refusal came, and no more.
+  expect(fake.requests.filter(({ questions }) => questions.length > 1).length).toBeLessThanOrEqual(8);
+  expect(targets[0]?.statements[0]).toMatchObject({ calls: expect.any(Number), totalTimeMs: expect.any(Number) });
+  expect(targets[0]?.tables[0]).toMatchObject({ deadRows: expect.any(Number), sequentialScans: expect.any(Number) });
+  const lost = targets[0]?.gaps.filter(({ absence }) => absence === 'unreachable') ?? [];
+  expect(lost.length).toBeGreaterThan(0);
+  for (const { reason } of lost) expect(reason).toMatch(/no requests left in this run|used up by questions/);
+});
+
+test('whatever is refused, it stays within the budget', async () => {
+  const series = everything(['a:9187', 'b:9187', 'c:9187'], 3);
+  for (const fault of [
+    () => refused,
+    ({ questions }: FakeRequest) => (questions.some((each) => each.includes('increase(')) ? refused : undefined),
+    ({ questions }: FakeRequest) => (questions.some((each) => !each.includes('instance=~')) ? refused : undefined),
+    (_: FakeRequest, before: number): Fault | undefined =>
+      before % 2 === 1 ? { kind: 'status', status: 503, headers: { 'retry-after': '0' } } : undefined,
+    ({ method }: FakeRequest): Fault | undefined =>
+      method === 'POST' ? { kind: 'status', status: 429, headers: { 'retry-after': '0' } } : undefined,
+  ]) {
+    const fake = await startFakePrometheus({ series, fault });
+    running.push(fake);
+    const source = createPrometheus({ url: fake.url, retryMs: 1 });
+    await readPrometheus({ source, window }).catch((error: unknown) => {
+      if (!(error instanceof PrometheusError)) throw error;
+    });
+    expect(fake.requests.length).toBeLessThanOrEqual(BUDGET);
+    expect(source.requestsLeft()).toBe(BUDGET - fake.requests.length);
+  }
+});
+
+const hours = { start: new Date((end - 8 * 3600) * 1000).toISOString(), end: new Date(end * 1000).toISOString() };
+/** Eight hours of a counter that grows by one a minute, as a whole and in two series of its life. */
+function growing(instance: string): readonly FakeSeries[] {
+  const line = (name: string, from: number, more: object = {}) => ({
+    labels: { __name__: name, instance, datname: 'shop', schemaname: 'public', relname: 'orders', ...more },
+    points: Array.from({ length: 481 }, (_, minute) => [end - 28_800 + minute * 60, from + minute] as const),
+  });
+  return [
+    line('pg_stat_user_tables_seq_scan', 5),
+    line('pg_stat_user_tables_n_live_tup', 100),
+    line('pg_stat_user_tables_n_dead_tup', 7),
+    line('pg_stat_database_numbackends', 0),
+    line('pg_settings_max_connections', 100),
+  ];
+}
+
+test('what is too much for the only server is asked of parts of the window, where that is the same number', async () => {
+  const of = { window: hours, selector: '' };
+  const series = growing('a:9187');
+  const whole = (await read({ series }, of)).targets[0];
+  const tooLong = ({ questions }: FakeRequest) =>
+    questions.some((each) => /seq_scan\[(8|4)h\]|numbackends(\{[^}]*\})?\)*\[8h/.test(each)) ? refused : undefined;
+  const { fake, targets } = await read({ series, fault: tooLong }, of);
+  const [target] = targets;
+  // The fake does not extrapolate over the border of two parts, as Prometheus does: one minute at each of three borders.
+  expect(whole?.tables[0]?.sequentialScans).toBe(479);
+  expect(target?.tables[0]?.sequentialScans).toBe(476);
+  expect(target?.server.connectionsPeak).toBe(whole?.server.connectionsPeak);
+  expect(target?.notes.join()).toContain('added up from parts of the window');
+  expect(fake.requests.length).toBeLessThanOrEqual(BUDGET);
+});
+
+test('half an increase does not pass for the whole, and an average is not put together from halves', async () => {
+  const of = { window: hours, selector: '' };
+  const early = end - 4 * 3600;
+  const bad = (request: FakeRequest) =>
+    request.questions.some(
+      (each) =>
+        (each.includes('increase(pg_stat_user_tables_seq_scan') &&
+          (each.includes('[8h]') || Number(request.form.get('time')) <= early)) ||
+        each.includes('avg_over_time(pg_stat_user_tables_n_live_tup'),
+    );
+  const { targets } = await read({ series: growing('a:9187'), fault: (each) => (bad(each) ? refused : undefined) }, of);
+  expect(targets[0]?.tables[0]).not.toHaveProperty('sequentialScans');
+  expect(targets[0]?.tables[0]).not.toHaveProperty('liveRows');
+  const lost = targets[0]?.gaps.filter(({ absence }) => absence === 'unreachable').flatMap(({ measures }) => measures);
+  expect(lost).toEqual(expect.arrayContaining(['sequentialScans', 'liveRows']));
+});
+
+test('all answers together have a limit, and what does not fit is a gap', async () => {
+  const series = everything(['a:9187'], 50);
+  const { fake } = await read({ series });
+  const { targets, fake: poor } = await read({ series }, undefined, { maxTotalBytes: 40_000, maxBytes: 30_000 });
+  expect(poor.requests.length).toBeLessThan(fake.requests.length);
+  const reasons = targets[0]?.gaps.map(({ reason }) => reason).join() ?? '';
+  expect(reasons).toMatch(/all answers together were larger than one run may load/);
 });
 
 const refusals: readonly (readonly [string, Fault])[] = [

@@ -43,7 +43,7 @@ test('a path prefix, with or without a slash at its end, is kept', async () => {
     const { fake } = await fakeAnd({ series, prefix: '/select/0/prometheus' });
     const source = createPrometheus({ url: `${fake.url}${slash}` });
     await source.query('pg_up', at);
-    expect(await source.names('{__name__=~"pg_.+"}', at - 60, at)).toEqual(['pg_up']);
+    expect((await source.names('{__name__=~"pg_.+"}', at - 60, at)).names).toEqual(['pg_up']);
   }
 });
 

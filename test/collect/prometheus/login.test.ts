@@ -41,7 +41,7 @@ test('Amazon Managed Prometheus gets every request signed as it goes out', async
   const { fake, source } = await fakeAnd(signedFor('aps'), aws(), workspace);
   const { samples } = await source.query('pg_up{job=~"a b/ü",job!="(x)*\'!+~%"}', at);
   expect(samples).toHaveLength(1);
-  expect(await source.names('{__name__=~"pg_.+",job!="(a) *\'!+~%ü"}', at - 60, at)).toEqual(['pg_up']);
+  expect((await source.names('{__name__=~"pg_.+",job!="(a) *\'!+~%ü"}', at - 60, at)).names).toEqual(['pg_up']);
   expect(fake.requests.map(({ method }) => method)).toEqual(['POST', 'GET']);
   for (const { headers } of fake.requests) {
     expect(headers.authorization).toMatch(/Credential=AKIDTEST\/\d{8}\/eu-west-1\/aps\/aws4_request/);

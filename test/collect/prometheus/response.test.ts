@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseAnswer, parseErrorText, parseNames } from '../../../lib/collect/prometheus/response.ts';
+import { isClean, parseAnswer, parseErrorText, parseNames } from '../../../lib/collect/prometheus/response.ts';
 
 const vector = (...values: string[]) => ({
   status: 'success',
@@ -50,7 +50,7 @@ test('what is no answer is refused', () => {
 });
 
 test('no names at all may come as null', () => {
-  expect(parseNames({ status: 'success', data: null })).toEqual([]);
+  expect(parseNames({ status: 'success', data: null })).toEqual({ names: [], warnings: [], partial: false });
 });
 
 test('only an error of Prometheus has words of its own', () => {
@@ -59,4 +59,26 @@ test('only an error of Prometheus has words of its own', () => {
   );
   expect(parseErrorText('<html>')).toBeNull();
   expect(parseErrorText('{"message":"no"}')).toBeNull();
+});
+
+test('what is no number of Prometheus is left out and said, however Number() would take it', () => {
+  const values = ['', ' ', '0x10', '1e999', '+Inf', '-Inf', '1,5', '7'];
+  const result = values.map((value, at) => ({ metric: { at: String(at) }, value: [1, value] }));
+  const answer = parseAnswer({ status: 'success', data: { resultType: 'vector', result } });
+  expect(answer.samples).toEqual([{ labels: { at: '7' }, value: 7 }]);
+  expect(answer.warnings).toEqual(['7 values are no numbers, or no possible ones, and were left out.']);
+});
+
+test('an answer about another time than the question is refused', () => {
+  const data = { resultType: 'vector', result: [{ metric: {}, value: [1_800_000_000, '1'] }] };
+  expect(parseAnswer({ status: 'success', data }, [], 1_800_000_010).samples).toHaveLength(1);
+  expect(() => parseAnswer({ status: 'success', data }, [], 1_800_003_600)).toThrow(/another time/);
+});
+
+test('a text that names one thing twice is told from one whose strings only look so', () => {
+  const is = (text: string) => isClean(text, JSON.parse(text));
+  expect(is('{"a":{"b":[1,{"c" : "x\\":\\"y\\\\"}]},"d":"\\\\\\":"}')).toBe(true);
+  expect(is('{"a":1,"b":{"c":1,"c":2}}')).toBe(false);
+  expect(is('{"__proto__":1,"a":"__proto__"}')).toBe(true);
+  expect(is('{"a":1, "\\u0061":2}')).toBe(false);
 });

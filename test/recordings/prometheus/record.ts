@@ -46,13 +46,15 @@ async function main([url = '', selector = '', seconds = '', file = '', about = '
       }
       return parseAnswer({ status: 'success', data: { resultType: 'vector', result } });
     },
+    requestsLeft: () => 1_000,
     queryRange: async () => {
       throw new Error('no ranges are recorded');
     },
     names: async (match, start, to) => {
       const path = `/api/v1/label/__name__/values?match[]=${encodeURIComponent(match)}&start=${start}&end=${to}`;
-      names = parseNames(await body(path));
-      return names;
+      const found = parseNames(await body(path));
+      names = found.names;
+      return found;
     },
   };
   await readPrometheus({ source, window, selector });
