@@ -4,6 +4,8 @@ import { ownMark, type Session } from './source.ts';
 export const activitySql = `SELECT ${ownMark} d.datname AS database, count(a.pid)::float8 AS sessions,
   count(a.pid) FILTER (WHERE a.state = 'idle')::float8 AS idle,
   sum(extract(epoch FROM now() - a.state_change)) FILTER (WHERE a.state = 'idle')::float8 AS idle_seconds,
+  count(a.pid) FILTER (WHERE a.state = 'active')::float8 AS active,
+  max(extract(epoch FROM now() - a.xact_start))::float8 AS oldest_seconds,
   count(a.pid) FILTER (WHERE a.state LIKE 'idle in transaction%')::float8 AS idle_in_transaction,
   max(extract(epoch FROM now() - a.xact_start)) FILTER (WHERE a.state LIKE 'idle in transaction%')::float8
     AS idle_in_transaction_seconds
@@ -16,6 +18,8 @@ interface ActivityLine {
   readonly sessions: number;
   readonly idle: number;
   readonly idle_seconds: number | null;
+  readonly active: number;
+  readonly oldest_seconds: number | null;
   readonly idle_in_transaction: number;
   readonly idle_in_transaction_seconds: number | null;
 }
@@ -26,6 +30,9 @@ export interface Activity {
   readonly idle: number;
   /** null: no session is idle. */
   readonly idleSeconds: number | null;
+  readonly active: number;
+  /** 0: no transaction is open. */
+  readonly oldestSeconds: number;
   readonly idleInTransaction: number;
   readonly idleInTransactionSeconds: number;
 }
@@ -39,6 +46,8 @@ export async function readActivity(session: Session): Promise<Activity> {
     sessionsOf: new Map(lines.map((line) => [line.database, line.sessions])),
     idle,
     idleSeconds: idle === 0 ? null : sum((line) => line.idle_seconds) / idle,
+    active: sum((line) => line.active),
+    oldestSeconds: Math.max(0, ...lines.map((line) => line.oldest_seconds ?? 0)),
     idleInTransaction: sum((line) => line.idle_in_transaction),
     idleInTransactionSeconds: Math.max(0, ...lines.map((line) => line.idle_in_transaction_seconds ?? 0)),
   };

@@ -10,22 +10,15 @@ import {
   type Increased,
   increases,
   type Past,
-  serverIncrease,
   statementIncrease,
   statisticsSince,
 } from './counters.ts';
-import {
-  evictionGap,
-  hiddenStatementsGap,
-  monitorGap,
-  noCountsGaps,
-  noHistoryGaps,
-  settingGaps,
-  versionGaps,
-} from './gaps.ts';
+import { evictionGap, hiddenStatementsGap, monitorGap, noCountsGaps, noHistoryGaps, settingGaps } from './gaps.ts';
 import type { Seen } from './look.ts';
 import { type Counters, present } from './present.ts';
+import { increaseOf, type ServerIncrease, serverReading } from './server-increase.ts';
 import { type Identities, identitiesOf, mergeStatements } from './statements.ts';
+import { versionGaps } from './version-gaps.ts';
 
 export interface Assembled {
   readonly server: ServerRow;
@@ -79,7 +72,7 @@ export function assemble(seen: Seen, past: Past, normalise: Normalise): Assemble
   const byDatabase = differences(named, before?.databases, ownStates);
   const byTable = differences(tables, before?.tables);
   const byIndex = differences(indexes, before?.indexes);
-  const server = seen.serverCounters === null ? null : serverIncrease(seen.serverCounters, past);
+  const server = increaseOf(seen.views, past, facts.version, facts.row.blockSizeBytes ?? 8192);
   const statements = seen.statements === null ? null : statementIncrease(seen.statements, past);
   const identities = identitiesOf(seen.statements ?? { entries: [], own: new Set() }, normalise);
   const evictions =
@@ -89,8 +82,7 @@ export function assemble(seen: Seen, past: Past, normalise: Normalise): Assemble
     rows.map(({ of, values }) => ({ ...of, ...values }));
 
   return {
-    server: serverRow(seen, {
-      ...server?.rows[0]?.values,
+    server: serverRow(seen, server, {
       ...present({
         statementEntries: seen.statements?.held,
         statementEvictions: evictions,
@@ -99,21 +91,27 @@ export function assemble(seen: Seen, past: Past, normalise: Normalise): Assemble
     }),
     databases: spread(byDatabase).map((row): DatabaseRow => {
       const sessions = seen.activity?.sessionsOf.get(row.database);
-      return { ...row, ...present({ connectionsAverage: sessions, connectionsPeak: sessions }) };
+      const sequences = seen.sequences.get(row.database);
+      return { ...row, ...present({ connectionsAverage: sessions, connectionsPeak: sessions, sequences }) };
     }),
     tables: spread(byTable),
     indexes: spread(byIndex),
     statements: mergeStatements(statements?.rows ?? [], identities),
     identities,
     spans: present({
-      server: server?.span,
+      server: server.span,
       database: databases.length > 0 ? byDatabase.span : undefined,
       table: seen.visited.size > 0 ? byTable.span : undefined,
       index: seen.visited.size > 0 ? byIndex.span : undefined,
       statement: statements?.span,
     }),
-    gaps: [...seen.gaps, ...furtherGaps(seen, states, counting), ...(evictions ? [evictionGap(evictions)] : [])],
-    resets: (server?.resets ?? 0) + (statements?.resets ?? 0) + resetDatabases.length + byTable.resets + byIndex.resets,
+    gaps: [
+      ...seen.gaps,
+      ...server.gaps,
+      ...furtherGaps(seen, states, counting),
+      ...(evictions ? [evictionGap(evictions)] : []),
+    ],
+    resets: server.resets + (statements?.resets ?? 0) + resetDatabases.length + byTable.resets + byIndex.resets,
     statisticsAgeSeconds: Math.max(0, past.takenAtSeconds - Math.max(youngest(seen, past), facts.startedAt)),
     blindDatabases: databases.map(({ row }) => row.database).filter((name) => !seen.visited.has(name)),
     notes: notesOf(resetDatabases),
@@ -130,18 +128,25 @@ const indexKey = (row: { database: string; schema: string; index: string }) =>
 const youngest = (seen: Seen, past: Past) =>
   Math.max(...seen.databases.map(({ row }) => statisticsSince(row.statsResetAt, past)), past.sharedSince ?? 0);
 
-function serverRow(seen: Seen, counters: Counters): ServerRow {
-  const { activity, facts } = seen;
+function serverRow(seen: Seen, increase: ServerIncrease, ofStatements: Counters): ServerRow {
+  const { activity, facts, gauges, overrides, horizon, slots, replicas, subscriptions, waits } = seen;
   return {
     ...facts.row,
     settings: seen.settings ?? {},
     extensions: seen.extensions,
-    ...counters,
+    progress: seen.progress,
+    ...present({ overrides, horizon, slots, replicas, subscriptions, waits }),
+    ...increase.lists,
+    ...increase.values,
+    ...gauges,
+    ...ofStatements,
     ...present({ connectionsAverage: activity?.sessions, connectionsPeak: activity?.sessions }),
     // Without the right, states are NULL and would be counted as none.
     ...(activity === null || !facts.readsAll
       ? {}
       : present({
+          activeSessions: activity.active,
+          oldestTransactionSeconds: activity.oldestSeconds,
           idleSessions: activity.idle,
           idleSeconds: activity.idleSeconds,
           idleInTransactionSessions: activity.idleInTransaction,
@@ -170,7 +175,7 @@ function notesOf(resetDatabases: readonly string[]): readonly string[] {
 }
 
 function readingOf(seen: Seen, past: Past, since: number): CounterReading {
-  const { facts, statements, serverCounters } = seen;
+  const { facts, statements, views } = seen;
   const entries = <Facts>(all: readonly Facts[], of: (facts: Facts) => readonly [string, Counters]) =>
     Object.fromEntries(all.map(of));
   return {
@@ -178,8 +183,8 @@ function readingOf(seen: Seen, past: Past, since: number): CounterReading {
     since: new Date(since * 1000).toISOString(),
     startedAt: facts.startedAt,
     server: {
-      ...serverCounters?.values,
-      ...present({ resetAt: serverCounters?.since, sharedSince: facts.sharedSince }),
+      ...serverReading(views),
+      ...present({ sharedSince: facts.sharedSince }),
       ...(statements === null
         ? {}
         : {

@@ -2,7 +2,7 @@
 import type { CounterReading, Span, Window } from '../../model/snapshot.ts';
 import type { DatabaseFacts } from './databases.ts';
 import type { Counters } from './present.ts';
-import type { ServerCounters } from './server.ts';
+import type { ServerCounters } from './server-counters.ts';
 import type { Entry, StatementFacts } from './statements.ts';
 
 export interface Increased<Row> {
@@ -59,9 +59,10 @@ function spanOf(basis: Span['basis'], start: string, takenAt: string): Span {
   return { ...window, source: 'postgres', basis };
 }
 
-export function serverIncrease(now: ServerCounters, past: Past): Increased<null> {
+/** `view`: whose counters; the checkpointer's stand in the reading without a name before them. */
+export function serverIncrease(now: ServerCounters, past: Past, view?: string): Increased<null> {
   const { previous, takenAt } = past;
-  const before = previous?.server ?? {};
+  const before = ofView(previous?.server ?? {}, view);
   const known = Object.keys(now.values).some((name) => before[name] !== undefined);
   const { values, reset } = difference(now.values, before);
   const sinceReset = spanOf('statistics-reset', iso(statisticsSince(now.since, past)), takenAt);
@@ -70,6 +71,13 @@ export function serverIncrease(now: ServerCounters, past: Past): Increased<null>
     return { rows: [{ of: null, values: now.values }], span: sinceReset, resets: 1 };
   }
   return { rows: [{ of: null, values }], span: spanOf('previous-run', previous.at, takenAt), resets: 0 };
+}
+
+function ofView(server: Counters, view: string | undefined): Counters {
+  if (view === undefined) return server;
+  const start = `${view}|`;
+  const own = Object.entries(server).filter(([name]) => name.startsWith(start));
+  return Object.fromEntries(own.map(([name, value]) => [name.slice(start.length), value]));
 }
 
 export function databaseState(facts: DatabaseFacts, past: Past): DatabaseState {

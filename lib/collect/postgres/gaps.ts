@@ -2,10 +2,10 @@
 import pg from 'pg';
 import { measures, type RowKind } from '../../model/measures.ts';
 import type { Gap } from '../../model/snapshot.ts';
-import { codeOf, messageOf } from './errors.ts';
+import { BudgetError, codeOf, messageOf } from './errors.ts';
 
 type Rest = Pick<Gap, 'absence' | 'reason' | 'remedy'> & { readonly database?: string };
-const gap = (kind: RowKind, names: readonly string[], rest: Rest): Gap => ({
+export const gap = (kind: RowKind, names: readonly string[], rest: Rest): Gap => ({
   kind,
   measures: names,
   source: 'postgres',
@@ -112,24 +112,6 @@ function countersOf(all: Readonly<Record<string, { readonly over: string }>>): r
   return Object.entries(all).flatMap(([name, { over }]) => (over === 'counter' ? [name] : []));
 }
 
-export function versionGaps(version: number): readonly Gap[] {
-  const missing = (kind: RowKind, measure: string, since: number): readonly Gap[] =>
-    version >= since * 10_000
-      ? []
-      : [
-          gap(kind, [measure], {
-            absence: 'unsupported',
-            reason: `PostgreSQL ${Math.floor(version / 10_000)} does not count ${measure}; ${since} and later do.`,
-            remedy: `Upgrade to PostgreSQL ${since} or later.`,
-          }),
-        ];
-  return [
-    ...missing('server', 'walBytes', 14),
-    ...missing('database', 'activeTimeMs', 14),
-    ...missing('index', 'lastScanAt', 16),
-  ];
-}
-
 export const blindDatabaseGaps = (database: string, why: string, remedy: string): readonly Gap[] =>
   (['table', 'index'] as const).map((kind) =>
     gap(kind, [], {
@@ -157,19 +139,67 @@ export const noHistoryGaps = (database: string): readonly Gap[] =>
     }),
   );
 
+/** What a question was about, for the gap when it fails. */
+export interface Asked {
+  readonly kind: RowKind;
+  /** A view or catalog by name, else in words. */
+  readonly what: string;
+  readonly measures?: readonly string[];
+  readonly database?: string;
+}
+
 /** A question that failed: the rest of the run goes on. */
-export function failedGap(kind: RowKind, error: unknown, role: string, database?: string): Gap {
-  const code = codeOf(error);
+export function failedGap({ kind, what, measures: names = [], database }: Asked, error: unknown, role: string): Gap {
   const rest = {
-    reason: `PostgreSQL did not answer the question about ${kind} rows: ${messageOf(error)}.`,
+    reason: `PostgreSQL did not answer the question about ${what}: ${messageOf(error)}.`,
     ...(database === undefined ? {} : { database }),
   };
-  if (code === '42501') {
-    return gap(kind, [], {
-      ...rest,
-      absence: 'no-right',
-      remedy: `Run GRANT pg_monitor TO ${pg.escapeIdentifier(role)}; as a superuser.`,
-    });
+  if (error instanceof BudgetError) {
+    return gap(kind, names, { ...rest, absence: 'truncated', remedy: 'Run again at a quieter time.' });
   }
-  return gap(kind, [], { ...rest, absence: 'unreachable', remedy: 'Run again at a quieter time.' });
+  switch (codeOf(error)) {
+    case '42501':
+      return gap(kind, names, {
+        ...rest,
+        absence: 'no-right',
+        remedy: `Run GRANT pg_monitor TO ${pg.escapeIdentifier(role)}; as a superuser.`,
+      });
+    // A service that is PostgreSQL but for this: no such view, function or column, or not supported.
+    case '0A000':
+    case '42P01':
+    case '42703':
+    case '42883':
+      return gap(kind, names, {
+        ...rest,
+        absence: 'unsupported',
+        remedy: 'Look at the metrics of the service itself; this server does not offer it.',
+      });
+    default:
+      return gap(kind, names, { ...rest, absence: 'unreachable', remedy: 'Run again at a quieter time.' });
+  }
 }
+
+export const otherSpanGap = (view: string, names: readonly string[]): Gap =>
+  gap('server', names, {
+    absence: 'no-history',
+    reason: `The statistics of the server about ${views[view] ?? view} were reset at another time than those of the checkpointer, so they cover another span.`,
+    remedy: 'Run again; from then on both can be subtracted.',
+  });
+
+const views: Readonly<Record<string, string>> = {
+  background: 'the background writer',
+  wal: 'WAL',
+  archiver: 'the archiver',
+  io: 'input and output',
+};
+
+export const hiddenSequencesGap = (role: string, database: string, sequences: number, version: number): Gap =>
+  gap('database', [], {
+    absence: 'no-right',
+    database,
+    reason: `Role ${role} may not read ${sequences} sequence${sequences === 1 ? '' : 's'} of ${database}, so nobody knows how far they are.`,
+    remedy:
+      version >= 140_000
+        ? `Run GRANT pg_read_all_data TO ${pg.escapeIdentifier(role)}; as a superuser, if it may read the data.`
+        : `Run GRANT SELECT ON ALL SEQUENCES IN SCHEMA … TO ${pg.escapeIdentifier(role)};.`,
+  });

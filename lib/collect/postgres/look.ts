@@ -1,36 +1,30 @@
 /** Walks through a server, one database after the other. What fails is a gap; what succeeds is kept. */
-import type { RowKind } from '../../model/measures.ts';
-import type { Setting } from '../../model/rows.ts';
+import type { Progress, Sequence, WaitSamples } from '../../model/server-facts.ts';
 import type { Gap } from '../../model/snapshot.ts';
-import { type Activity, readActivity } from './activity.ts';
-import { type DatabaseFacts, readDatabases } from './databases.ts';
-import { PostgresError } from './errors.ts';
-import {
-  blindDatabaseGaps,
-  closedDatabaseGaps,
-  columnStatisticsGap,
-  failedGap,
-  heldGap,
-  noStatementsGap,
-  oldExtensionGap,
-} from './gaps.ts';
-import { type IndexFacts, readIndexes } from './indexes.ts';
-import { readServer, readServerCounters, type ServerCounters, type ServerFacts } from './server.ts';
-import { readSettings } from './settings.ts';
-import { ownMark, type PostgresSource, type Session } from './source.ts';
+import type { Normalise } from '../text.ts';
+import { BudgetError, PostgresError } from './errors.ts';
+import { blindDatabaseGaps, closedDatabaseGaps, failedGap, noStatementsGap, oldExtensionGap } from './gaps.ts';
+import type { IndexFacts } from './indexes.ts';
+import { type Attempt, lookAtServer, type ServerSeen } from './look-server.ts';
+import { readServer, type ServerFacts } from './server.ts';
+import type { PostgresSource, Session } from './source.ts';
+import { missingMeasures } from './statement-columns.ts';
 import { findExtension, readStatements, type StatementFacts } from './statements.ts';
-import { readTables, type TableFacts } from './tables.ts';
+import type { TableFacts } from './tables.ts';
+import { lackingColumnsGap } from './version-gaps.ts';
+import { visit } from './visit.ts';
+import { waitSampler } from './waits.ts';
 
 /** Everything that was seen, before counters become differences. */
-export interface Seen {
+export interface Seen extends ServerSeen {
   readonly facts: ServerFacts;
-  readonly settings: Readonly<Record<string, Setting>> | null;
-  readonly activity: Activity | null;
-  readonly serverCounters: ServerCounters | null;
-  readonly databases: readonly DatabaseFacts[];
   readonly visited: ReadonlySet<string>;
   readonly tables: readonly TableFacts[];
   readonly indexes: readonly IndexFacts[];
+  /** By database. */
+  readonly sequences: ReadonlyMap<string, readonly Sequence[]>;
+  readonly progress: readonly Progress[];
+  readonly waits: WaitSamples | null;
   readonly statements: StatementFacts | null;
   readonly extensions: readonly string[];
   readonly gaps: readonly Gap[];
@@ -38,54 +32,78 @@ export interface Seen {
 
 const oldest = 130_000;
 
-type Watch = (session: Session) => Session;
+export interface LookInput {
+  readonly source: PostgresSource;
+  readonly watch: (session: Session) => Session;
+  readonly normalise: Normalise;
+  readonly progress: (step: string) => void;
+}
 
-export async function look(source: PostgresSource, watch: Watch, progress: (step: string) => void): Promise<Seen> {
+export async function look({ source, watch, normalise, progress }: LookInput): Promise<Seen> {
   const gaps: Gap[] = [];
   let role = source.user;
-  const attempt = async <Answer>(kind: RowKind, work: Promise<Answer>, database?: string): Promise<Answer | null> => {
+  const attempt: Attempt = async (asked, work) => {
     try {
-      return await work;
+      return await work();
     } catch (error) {
-      gaps.push(failedGap(kind, error, role, database));
+      // Not one gap for each question that is left: the database as a whole is not seen.
+      if (error instanceof BudgetError && asked.database !== undefined) throw error;
+      gaps.push(failedGap(asked, error, role));
       return null;
     }
   };
   const tables: (readonly TableFacts[])[] = [];
   const indexes: (readonly IndexFacts[])[] = [];
+  const sequences = new Map<string, readonly Sequence[]>();
+  const running: Progress[] = [];
   const visited = new Set<string>();
   const extensions = new Set<string>();
+  const waits = waitSampler();
   let statements: StatementFacts | null = null;
   let explained = false;
 
-  const visit = async (session: Session, database: string, version: number) => {
-    const names = await attempt('server', session.ask<{ extname: string }>(extensionsSql), database);
-    for (const { extname } of names ?? []) extensions.add(extname);
-    const ownTables = await attempt('table', readTables(session, database), database);
-    const ownIndexes = await attempt('index', readIndexes(session, database, version), database);
-    if (ownTables !== null && ownIndexes !== null) visited.add(database);
+  const lookInto = async (session: Session, database: string, facts: ServerFacts) => {
+    await waits.take(session);
+    const seen = await visit(session, database, facts, attempt);
+    for (const name of seen.extensions) extensions.add(name);
+    if (seen.tables !== null && seen.indexes !== null) visited.add(database);
     // As lists: hundreds of thousands of tables are more than a call takes as arguments.
-    tables.push(ownTables ?? []);
-    indexes.push(ownIndexes ?? []);
-    const held = ownIndexes?.filter(({ row }) => row.definition === undefined).length ?? 0;
-    if (held > 0) gaps.push(heldGap(database, held));
-    const hidden = ownTables?.filter((table) => !table.readable).length ?? 0;
-    if (hidden > 0) gaps.push(columnStatisticsGap(role, database, hidden, version));
+    tables.push(seen.tables ?? []);
+    indexes.push(seen.indexes ?? []);
+    if (seen.sequences !== null) sequences.set(database, seen.sequences);
+    running.push(...(seen.progress ?? []));
+    gaps.push(...seen.gaps);
+    await waits.take(session);
     if (statements !== null || explained) return;
-    const extension = await attempt('statement', findExtension(session), database);
+    const extension = await attempt({ kind: 'statement', what: 'pg_extension', database }, () =>
+      findExtension(session),
+    );
     if (extension === null) return;
-    if (extension.columns.includes('total_exec_time')) {
-      try {
-        statements = await readStatements(session, extension);
-      } catch (error) {
-        explained = true;
-        // 55000: the extension is there, the library is not.
-        const notLoaded = error instanceof Error && 'code' in error && error.code === '55000';
-        gaps.push(notLoaded ? noStatementsGap(false) : failedGap('statement', error, role));
-      }
-    } else {
+    if (!extension.columns.includes('total_exec_time')) {
       explained = true;
       gaps.push(oldExtensionGap(extension.version));
+      return;
+    }
+    try {
+      statements = await readStatements(session, extension);
+      const lacking = missingMeasures(extension);
+      if (lacking.length > 0) gaps.push(lackingColumnsGap(extension.version, lacking));
+    } catch (error) {
+      explained = true;
+      // 55000: the extension is there, the library is not.
+      const notLoaded = error instanceof Error && 'code' in error && error.code === '55000';
+      const asked = { kind: 'statement', what: 'pg_stat_statements' } as const;
+      gaps.push(notLoaded ? noStatementsGap(false) : failedGap(asked, error, role));
+    }
+  };
+  const tryDatabase = async (database: string, work: () => Promise<void>) => {
+    progress(`PostgreSQL ${source.name}: database ${database}`);
+    try {
+      await work();
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      const remedy = error instanceof BudgetError ? 'Run again at a quieter time.' : `Let role ${role} connect to it.`;
+      gaps.push(...blindDatabaseGaps(database, why, remedy));
     }
   };
 
@@ -99,13 +117,10 @@ export async function look(source: PostgresSource, watch: Watch, progress: (step
           'Upgrade the server, or hunt it through Prometheus alone.',
       );
     }
-    const settings = await attempt('server', readSettings(session));
-    const activity = await attempt('server', readActivity(session));
-    const serverCounters = await attempt('server', readServerCounters(session, facts.version));
-    const databases = (await attempt('database', readDatabases(session, facts.version))) ?? [];
-    progress(`PostgreSQL ${source.name}: database ${source.database}`);
-    await visit(session, source.database, facts.version);
-    return { facts, settings, activity, serverCounters, databases };
+    await waits.take(session);
+    const server = await lookAtServer(session, facts, normalise, attempt);
+    await tryDatabase(source.database, () => lookInto(session, source.database, facts));
+    return { facts, ...server };
   });
 
   for (const { row, mayConnect } of first.databases) {
@@ -115,13 +130,9 @@ export async function look(source: PostgresSource, watch: Watch, progress: (step
       gaps.push(...closedDatabaseGaps(database, role));
       continue;
     }
-    progress(`PostgreSQL ${source.name}: database ${database}`);
-    try {
-      await source.session(database, (session) => visit(watch(session), database, first.facts.version));
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      gaps.push(...blindDatabaseGaps(database, why, `Let role ${role} connect to it.`));
-    }
+    await tryDatabase(database, () =>
+      source.session(database, (session) => lookInto(watch(session), database, first.facts)),
+    );
   }
   if (statements === null && !explained) {
     const libraries = first.settings?.shared_preload_libraries?.value;
@@ -132,13 +143,14 @@ export async function look(source: PostgresSource, watch: Watch, progress: (step
     visited,
     tables: tables.flat(),
     indexes: indexes.flat(),
+    sequences,
+    progress: [...first.backups, ...running],
+    waits: first.facts.readsAll ? waits.summary() : null,
     statements,
     extensions: [...extensions].sort(),
     gaps,
   };
 }
-
-const extensionsSql = `SELECT ${ownMark} extname FROM pg_extension ORDER BY extname COLLATE "C"`;
 
 function refuse(source: PostgresSource, error: unknown): never {
   const said = error instanceof Error ? error.message : String(error);

@@ -32,7 +32,7 @@ export async function readPostgres(input: ReadPostgresInput): Promise<PostgresRe
   const normalise = await loadNormaliser();
   const record = recorder(source.now, input.budgetMs);
   progress(`PostgreSQL ${source.name}: server`);
-  const seen = await look(source, record.watch, progress);
+  const seen = await look({ source, watch: record.watch, normalise, progress });
   const past: Past = {
     previous: usable(input.previous, takenAt),
     takenAt,

@@ -1,8 +1,10 @@
 import type { Setting } from '../../model/rows.ts';
+import type { SettingOverride } from '../../model/server-facts.ts';
+import { present } from './present.ts';
 import { ownMark, type Session } from './source.ts';
 
 /** Our own session overrides some (timeouts, search_path): of those, what a session begins with. */
-export const settingsSql = `SELECT ${ownMark} name, unit, vartype, pending_restart,
+export const settingsSql = `SELECT ${ownMark} name, unit, vartype, context, boot_val, pending_restart,
   CASE source WHEN 'session' THEN reset_val ELSE setting END AS setting,
   CASE WHEN source <> 'session' THEN source WHEN reset_val IS NOT DISTINCT FROM boot_val THEN 'default'
     ELSE 'configuration file' END AS source
@@ -15,6 +17,8 @@ interface SettingLine {
   readonly vartype: string;
   readonly source: string;
   readonly pending_restart: boolean;
+  readonly boot_val?: string | null;
+  readonly context?: string;
 }
 
 /** Free text may hold a password (primary_conninfo, archive_command): of those, only what is known to be harmless. */
@@ -28,15 +32,29 @@ export async function readSettings(session: Session): Promise<Readonly<Record<st
 }
 
 export function toSetting(line: SettingLine): Setting {
-  const about = { source: line.source, ...(line.pending_restart ? { pendingRestart: true } : {}) };
-  const text = line.setting ?? '';
-  if (line.vartype === 'bool') return { value: text === 'on', ...about };
-  if (line.vartype !== 'integer' && line.vartype !== 'real') return { value: text, ...about };
-  const number = Number(text);
-  const unit = canonical(line.unit);
-  if (unit === null) return { value: number, ...about };
+  const boot = line.boot_val == null ? undefined : canonicalValue(line.boot_val, line).value;
+  return {
+    ...canonicalValue(line.setting ?? '', line),
+    source: line.source,
+    ...(line.pending_restart ? { pendingRestart: true } : {}),
+    ...present({ bootValue: boot, context: line.context }),
+  };
+}
+
+type Kind = Pick<SettingLine, 'unit' | 'vartype'>;
+
+/** Without a unit of its own a number is in the setting's. */
+function canonicalValue(text: string, { unit, vartype }: Kind): Pick<Setting, 'value' | 'unit'> {
+  // As ALTER ROLE … SET keeps it: in any spelling that PostgreSQL takes.
+  if (vartype === 'bool') return { value: /^(on|t(r(ue?)?)?|y(es?)?|1)$/i.test(text) };
+  if (vartype !== 'integer' && vartype !== 'real') return { value: text };
+  const [, digits = text, spelled] = /^\s*(-?[\d.]+(?:e[+-]?\d+)?)\s*([A-Za-z]*)\s*$/i.exec(text) ?? [];
+  const number = Number(digits);
+  const own = canonical(unit);
+  if (own === null) return { value: number };
+  const factor = (spelled ? canonical(spelled)?.factor : undefined) ?? own.factor;
   // Negative values are words (-1: decided elsewhere), not amounts.
-  return { value: number < 0 ? number : number * unit.factor, unit: unit.unit, ...about };
+  return { value: number < 0 ? number : number * factor, unit: own.unit };
 }
 
 const sizes: Readonly<Record<string, number>> = { B: 1, kB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30, TB: 2 ** 40 };
@@ -58,4 +76,30 @@ function canonical(unit: string | null): { unit: 'bytes' | 'ms'; factor: number 
   if (size !== undefined) return { unit: 'bytes', factor: many * size };
   const time = times[base];
   return time === undefined ? null : { unit: 'ms', factor: many * time };
+}
+
+/** A setting of an extension that is not loaded here has no line in pg_settings: its kind is unknown, and it is left out. */
+export const overridesSql = `SELECT ${ownMark} s.name, s.unit, s.vartype, substr(c.item, strpos(c.item, '=') + 1) AS setting,
+  d.datname AS database, r.rolname AS role
+FROM pg_db_role_setting o CROSS JOIN LATERAL unnest(o.setconfig) c (item)
+JOIN pg_settings s ON lower(s.name) = lower(split_part(c.item, '=', 1))
+LEFT JOIN pg_database d ON d.oid = o.setdatabase LEFT JOIN pg_roles r ON r.oid = o.setrole
+ORDER BY s.name, d.datname COLLATE "C" NULLS FIRST, r.rolname COLLATE "C" NULLS FIRST`;
+
+interface OverrideLine extends Kind {
+  readonly name: string;
+  readonly setting: string;
+  readonly database: string | null;
+  readonly role: string | null;
+}
+
+export async function readOverrides(session: Session): Promise<readonly SettingOverride[]> {
+  const lines = await session.ask<OverrideLine>(overridesSql);
+  return lines
+    .filter(({ name, vartype }) => vartype !== 'string' || harmless.test(name))
+    .map(({ name, setting, database, role, ...kind }) => ({
+      setting: name,
+      ...canonicalValue(setting, kind),
+      ...present({ database, role }),
+    }));
 }

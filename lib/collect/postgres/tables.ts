@@ -113,7 +113,7 @@ export interface TableFacts {
   readonly readable: boolean;
 }
 
-export async function readTables(session: Session, database: string): Promise<readonly TableFacts[]> {
+export async function readTables(session: Session, database: string, _version: number): Promise<readonly TableFacts[]> {
   const lines = await session.ask<TableLine>(tablesSql);
   const columns = new Map(
     (await session.ask<{ oid: string; columns: NullableColumn[]; readable: boolean }>(columnsSql)).map((line) => [

@@ -1,0 +1,53 @@
+/** What is asked inside of one database. */
+import type { Progress, Sequence } from '../../model/server-facts.ts';
+import type { Gap } from '../../model/snapshot.ts';
+import { type Asked, columnStatisticsGap, heldGap, hiddenSequencesGap } from './gaps.ts';
+import { type IndexFacts, readIndexes } from './indexes.ts';
+import type { Attempt } from './look-server.ts';
+import { readProgress } from './progress.ts';
+import { readSequences } from './sequences.ts';
+import type { ServerFacts } from './server.ts';
+import { ownMark, type Session } from './source.ts';
+import { readTables, type TableFacts } from './tables.ts';
+
+export interface DatabaseSeen {
+  readonly extensions: readonly string[];
+  readonly tables: readonly TableFacts[] | null;
+  readonly indexes: readonly IndexFacts[] | null;
+  readonly sequences: readonly Sequence[] | null;
+  readonly progress: readonly Progress[] | null;
+  readonly gaps: readonly Gap[];
+}
+
+const extensionsSql = `SELECT ${ownMark} extname FROM pg_extension ORDER BY extname COLLATE "C"`;
+
+export async function visit(
+  session: Session,
+  database: string,
+  { version, role }: ServerFacts,
+  attempt: Attempt,
+): Promise<DatabaseSeen> {
+  const asked = (kind: Asked['kind'], what: string): Asked => ({ kind, what, database });
+  const extensions = await attempt(asked('server', 'pg_extension'), () =>
+    session.ask<{ extname: string }>(extensionsSql),
+  );
+  const progress = await attempt(asked('server', 'maintenance under way'), () =>
+    readProgress(session, database, version),
+  );
+  const tables = await attempt(asked('table', 'tables'), () => readTables(session, database, version));
+  const indexes = await attempt(asked('index', 'indexes'), () => readIndexes(session, database, version));
+  const sequences = await attempt(asked('database', 'sequences'), () => readSequences(session));
+  const held = indexes?.filter(({ row }) => row.definition === undefined).length ?? 0;
+  const hidden = tables?.filter((table) => !table.readable).length ?? 0;
+  const hiddenSequences = sequences?.hidden ?? 0;
+  return {
+    extensions: (extensions ?? []).map(({ extname }) => extname),
+    ...{ tables, indexes, progress },
+    sequences: sequences?.sequences ?? null,
+    gaps: [
+      ...(held > 0 ? [heldGap(database, held)] : []),
+      ...(hidden > 0 ? [columnStatisticsGap(role, database, hidden, version)] : []),
+      ...(hiddenSequences > 0 ? [hiddenSequencesGap(role, database, hiddenSequences, version)] : []),
+    ],
+  };
+}
