@@ -148,6 +148,9 @@ export interface Asked {
   readonly database?: string;
 }
 
+/** Answers null and notes a gap where the question failed. */
+export type Attempt = <Answer>(asked: Asked, work: () => Promise<Answer>) => Promise<Answer | null>;
+
 /** A question that failed: the rest of the run goes on. */
 export function failedGap({ kind, what, measures: names = [], database }: Asked, error: unknown, role: string): Gap {
   const rest = {

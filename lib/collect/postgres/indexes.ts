@@ -2,7 +2,8 @@ import type { IndexKey, IndexRow } from '../../model/rows.ts';
 import { codeOf } from './errors.ts';
 import { counted, present } from './present.ts';
 import { ownMark, type Session } from './source.ts';
-import { lockedRelations, userRelation } from './tables.ts';
+import { lockedRelations, userRelation } from './table-sql.ts';
+import { optionsOf } from './tables.ts';
 
 /**
  * A failed CREATE INDEX CONCURRENTLY may leave indisready false: only the progress view tells it from one that is being
@@ -29,8 +30,11 @@ SELECT ${ownMark} ic.oid::text, n.nspname AS schema, c.relname AS table,
   CASE WHEN held.relation IS NULL THEN pg_get_expr(i.indpred, i.indrelid) END AS predicate, i.indisunique AS unique, i.indisprimary AS primary,
   i.indisvalid AS valid, NOT EXISTS (SELECT FROM pg_stat_progress_create_index b
     WHERE b.index_relid = i.indexrelid OR b.index_relid IS NULL AND b.relid IS NULL) AS ready,
-  (SELECT k.conname FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x') LIMIT 1)
-    AS constraint,
+  (SELECT json_build_object('name', k.conname, 'deferrable', k.condeferrable,
+      'type', CASE k.contype WHEN 'p' THEN 'primary key' WHEN 'u' THEN 'unique' ELSE 'exclusion' END)
+    FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x') LIMIT 1) AS constraint,
+  ${version >= 150_000 ? 'i.indnullsnotdistinct' : 'false'} AS nulls_not_distinct, coalesce(ic.reloptions, '{}') AS storage,
+  (SELECT ts.spcname FROM pg_tablespace ts WHERE ts.oid = ic.reltablespace) AS tablespace,
   EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype = 'f') AS referenced,
   i.indisreplident AS replica_identity, i.indisclustered AS clustered, ic.relkind = 'I' AS partitioned,
   (SELECT json_build_array(pn.nspname, p.relname) FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent
@@ -38,6 +42,8 @@ SELECT ${ownMark} ic.oid::text, n.nspname AS schema, c.relname AS table,
   (SELECT e.extname FROM pg_depend x JOIN pg_extension e ON e.oid = x.refobjid WHERE x.classid = 'pg_class'::regclass
     AND x.objid IN (c.oid, ic.oid) AND x.refclassid = 'pg_extension'::regclass AND x.deptype = 'e' LIMIT 1) AS extension,
   s.idx_scan::float8 AS "scansSinceReset", ic.relpages * current_setting('block_size')::float8 AS "sizeBytes",
+  ic.relpages::float8 AS pages, CASE WHEN ic.reltuples > 0 OR ic.reltuples = 0 AND ic.relpages > 0 THEN ic.reltuples END::float8
+    AS "estimatedRows",
   ${version >= 160_000 ? 'extract(epoch FROM s.last_idx_scan)::float8' : 'NULL::float8'} AS "lastScanAt",
   json_build_object('scans', s.idx_scan, 'rowsRead', s.idx_tup_read, 'rowsFetched', s.idx_tup_fetch,
     'blocksRead', io.idx_blks_read, 'blocksHit', io.idx_blks_hit) AS counters
@@ -72,7 +78,14 @@ interface IndexLine {
   readonly primary: boolean;
   readonly valid: boolean;
   readonly ready: boolean;
-  readonly constraint: string | null;
+  readonly constraint: {
+    readonly name: string;
+    readonly type: NonNullable<IndexRow['constraintType']>;
+    readonly deferrable: boolean;
+  } | null;
+  readonly nulls_not_distinct: boolean;
+  readonly storage: readonly string[];
+  readonly tablespace: string | null;
   readonly referenced: boolean;
   readonly replica_identity: boolean;
   readonly clustered: boolean;
@@ -82,6 +95,8 @@ interface IndexLine {
   readonly scansSinceReset: number | null;
   readonly sizeBytes: number;
   readonly lastScanAt: number | null;
+  readonly pages: number;
+  readonly estimatedRows: number | null;
   readonly counters: Readonly<Record<string, number | null>>;
 }
 
@@ -105,6 +120,8 @@ export async function readIndexes(session: Session, database: string, version: n
       scansSinceReset: line.scansSinceReset,
       sizeBytes: sizes.get(line.oid) ?? line.sizeBytes,
       lastScanAt: line.lastScanAt,
+      pages: line.pages,
+      estimatedRows: line.estimatedRows,
     };
     return {
       row: { database, schema, table, index, ...factsOf(line), ...(line.partitioned ? {} : present(measured)) },
@@ -131,6 +148,16 @@ function factsOf(line: IndexLine): Partial<IndexRow> {
     replicaIdentity: line.replica_identity,
     clustered,
     partitioned,
-    ...present({ predicate, constraint, partitionOf: line.parent?.join('.'), extension: line.extension }),
+    storage: optionsOf(line.storage),
+    ...(line.nulls_not_distinct ? { nullsNotDistinct: true } : {}),
+    ...(constraint === null
+      ? {}
+      : { constraint: constraint.name, constraintType: constraint.type, deferrable: constraint.deferrable }),
+    ...present({
+      predicate,
+      partitionOf: line.parent?.join('.'),
+      tablespace: line.tablespace,
+      extension: line.extension,
+    }),
   };
 }

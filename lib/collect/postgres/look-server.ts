@@ -11,7 +11,7 @@ import type {
 import type { Normalise } from '../text.ts';
 import { type Activity, readActivity } from './activity.ts';
 import { type DatabaseFacts, readDatabases } from './databases.ts';
-import type { Asked } from './gaps.ts';
+import type { Asked, Attempt } from './gaps.ts';
 import { horizonOf, readPrepared, readTransactions } from './horizon.ts';
 import type { Counters } from './present.ts';
 import { readBackups } from './progress.ts';
@@ -22,9 +22,6 @@ import type { ServerViews } from './server-increase.ts';
 import { readOverrides, readSettings } from './settings.ts';
 import type { Session } from './source.ts';
 import { readBlocked } from './waits.ts';
-
-/** Answers null and notes a gap where the question failed. */
-export type Attempt = <Answer>(asked: Asked, work: () => Promise<Answer>) => Promise<Answer | null>;
 
 /** null: could not be seen. */
 export interface ServerSeen {

@@ -3,9 +3,16 @@ import type { Progress, Sequence, WaitSamples } from '../../model/server-facts.t
 import type { Gap } from '../../model/snapshot.ts';
 import type { Normalise } from '../text.ts';
 import { BudgetError, PostgresError } from './errors.ts';
-import { blindDatabaseGaps, closedDatabaseGaps, failedGap, noStatementsGap, oldExtensionGap } from './gaps.ts';
+import {
+  type Attempt,
+  blindDatabaseGaps,
+  closedDatabaseGaps,
+  failedGap,
+  noStatementsGap,
+  oldExtensionGap,
+} from './gaps.ts';
 import type { IndexFacts } from './indexes.ts';
-import { type Attempt, lookAtServer, type ServerSeen } from './look-server.ts';
+import { lookAtServer, type ServerSeen } from './look-server.ts';
 import { readServer, type ServerFacts } from './server.ts';
 import type { PostgresSource, Session } from './source.ts';
 import { missingMeasures } from './statement-columns.ts';

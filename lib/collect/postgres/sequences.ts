@@ -2,7 +2,7 @@
 import type { Sequence } from '../../model/server-facts.ts';
 import { present } from './present.ts';
 import { ownMark, type Session } from './source.ts';
-import { lockedRelations, userRelation } from './tables.ts';
+import { lockedRelations, userRelation } from './table-sql.ts';
 
 /** Unlogged sequences cannot be read on a standby. A column may use a sequence without owning it. */
 const sequencesSql = `WITH ${lockedRelations}, uses AS (

@@ -18,19 +18,24 @@ const counted: readonly (readonly [since: number, kind: RowKind, measures: reado
 ];
 
 export function versionGaps(version: number): readonly Gap[] {
-  const missing = new Map<string, { since: number; kind: RowKind; names: string[] }>();
-  for (const [since, kind, names] of counted.filter(([major]) => version < major * 10_000)) {
-    const group = missing.get(`${since} ${kind}`) ?? { since, kind, names: [] };
-    group.names.push(...names);
-    missing.set(`${since} ${kind}`, group);
-  }
-  return [...missing.values()].map(({ since, kind, names }) =>
-    gap(kind, names, {
-      absence: 'unsupported',
-      reason: `PostgreSQL ${Math.floor(version / 10_000)} does not count ${names.join(', ')}; ${since} and later do.`,
-      remedy: `Upgrade to PostgreSQL ${since} or later.`,
-    }),
-  );
+  const lacking = counted.filter(([major]) => version < major * 10_000);
+  const kinds = [...new Set(lacking.map(([, kind]) => kind))];
+  return kinds.map((kind) => {
+    const own = lacking.filter(([, each]) => each === kind);
+    const later = [...new Set(own.map(([since]) => since))].map(
+      (since) =>
+        `${own.flatMap(([major, , names]) => (major === since ? names : [])).join(', ')} (${since} and later do)`,
+    );
+    return gap(
+      kind,
+      own.flatMap(([, , names]) => names),
+      {
+        absence: 'unsupported',
+        reason: `PostgreSQL ${Math.floor(version / 10_000)} does not count ${later.join(', ')}.`,
+        remedy: `Upgrade to PostgreSQL ${Math.max(...own.map(([since]) => since))} or later.`,
+      },
+    );
+  });
 }
 
 /** By the version of the extension, which may be older than the server. */

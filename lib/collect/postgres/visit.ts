@@ -1,9 +1,8 @@
 /** What is asked inside of one database. */
 import type { Progress, Sequence } from '../../model/server-facts.ts';
 import type { Gap } from '../../model/snapshot.ts';
-import { type Asked, columnStatisticsGap, heldGap, hiddenSequencesGap } from './gaps.ts';
+import { type Asked, type Attempt, columnStatisticsGap, heldGap, hiddenSequencesGap } from './gaps.ts';
 import { type IndexFacts, readIndexes } from './indexes.ts';
-import type { Attempt } from './look-server.ts';
 import { readProgress } from './progress.ts';
 import { readSequences } from './sequences.ts';
 import type { ServerFacts } from './server.ts';
@@ -34,7 +33,7 @@ export async function visit(
   const progress = await attempt(asked('server', 'maintenance under way'), () =>
     readProgress(session, database, version),
   );
-  const tables = await attempt(asked('table', 'tables'), () => readTables(session, database, version));
+  const tables = await attempt(asked('table', 'tables'), () => readTables(session, database, version, attempt));
   const indexes = await attempt(asked('index', 'indexes'), () => readIndexes(session, database, version));
   const sequences = await attempt(asked('database', 'sequences'), () => readSequences(session));
   const held = indexes?.filter(({ row }) => row.definition === undefined).length ?? 0;

@@ -115,9 +115,15 @@ describe('reading a server', () => {
     expect(row?.heapBytes).toBeGreaterThanOrEqual(8 * 8192);
     expect(row?.indexBytes).toBeGreaterThanOrEqual(4 * 8192);
     expect(row?.columns).toEqual([
-      { name: 'id', type: 'integer', notNull: true, distinct: -1, nullShare: 0, correlation: 1, averageBytes: 4 },
+      {
+        ...{ name: 'id', type: 'integer', notNull: true, distinct: -1, nullShare: 0, correlation: 1, averageBytes: 4 },
+        alignment: 4,
+      },
       expect.objectContaining({ name: 'name', type: 'text', notNull: false, distinct: -1, nullShare: 0 }),
-      expect.objectContaining({ name: 'note', type: 'text', distinct: 1, nullShare: 0.25, topShare: 0.75 }),
+      expect.objectContaining({
+        ...{ name: 'note', type: 'text', distinct: 1, nullShare: 0.25, topShare: 0.75, alignment: 4 },
+        ...{ commonShares: [0.75], commonValues: 1, commonTotal: 0.75 },
+      }),
     ]);
   });
 
@@ -129,10 +135,14 @@ describe('reading a server', () => {
       partitioned: true,
       persistence: 'permanent',
       storage: {},
+      partitioning: { strategy: 'range', key: 'at', columns: ['at'] },
+      replicaIdentity: 'default',
+      rowSecurity: false,
+      ...{ checks: [], extendedStatistics: [], triggers: [] },
       columns: [
-        { name: 'id', type: 'bigint', notNull: true },
-        { name: 'customer_id', type: 'integer', notNull: false },
-        { name: 'at', type: 'date', notNull: true },
+        { name: 'id', type: 'bigint', notNull: true, alignment: 8 },
+        { name: 'customer_id', type: 'integer', notNull: false, alignment: 4 },
+        { name: 'at', type: 'date', notNull: true, alignment: 4 },
       ],
       foreignKeys: [
         {
@@ -141,10 +151,12 @@ describe('reading a server', () => {
           referencedSchema: 'public',
           referencedTable: 'customer',
           referencedColumns: ['id'],
+          ...{ onDelete: 'no action', onUpdate: 'no action', validated: true, enforced: true, deferrable: false },
         },
       ],
     });
     expect(table('orders_2026')).toMatchObject({ partitioned: false, partitionOf: 'public.orders', foreignKeys: [] });
+    expect(table('orders_2026')?.bounds).toBe("FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')");
     expect(table('orders_2026')?.rowsInserted).toBe(0);
     expect(index('orders_pkey')).toMatchObject({ partitioned: true, constraint: 'orders_pkey' });
     expect(index('orders_pkey')?.scans).toBeUndefined();
@@ -181,6 +193,9 @@ describe('reading a server', () => {
       replicaIdentity: false,
       clustered: false,
       partitioned: false,
+      storage: {},
+      pages: 1,
+      estimatedRows: 0,
       sizeBytes: 8192,
       scans: 0,
       scansSinceReset: 0,
