@@ -3,7 +3,9 @@
  * Everything between the first and the last is a pure function of (snapshot, past, now).
  */
 import { advise } from './advise/advise.ts';
+import { indexCandidates } from './advise/index/index-candidates.ts';
 import { type Collected, collect, type Sources } from './collect/collect.ts';
+import { priceIndexes } from './collect/price-indexes.ts';
 import { compare } from './compare/compare.ts';
 import { encodeHistory, historyKey, historyOf, loadPast, pinBaseline } from './compare/history.ts';
 import type { Config } from './config.ts';
@@ -130,7 +132,7 @@ async function gather(input: HuntInput): Promise<{ window: Window; collected: re
     previous: async (target) => (await loadPast(store, target, window)).previous?.counters ?? null,
     takenAt: now,
     progress,
-  });
+  }).then((all) => Promise.all(all.map((one) => withPrices(one, input))));
   if (config.targets.length < 2) return { window, collected };
   const wanted = collected.filter(({ target }) => config.targets.includes(target));
   const missing = config.targets.filter((name) => !wanted.some(({ target }) => target === name));
@@ -139,6 +141,15 @@ async function gather(input: HuntInput): Promise<{ window: Window; collected: re
   const there = collected.flatMap((one) => ('snapshot' in one ? [one.target] : [])).join(', ');
   const failure = whys.length > 0 ? whys.join(' ') : `no such target was discovered; there are ${there}`;
   return { window, collected: [...wanted, ...missing.map((target) => ({ target, failure }))] };
+}
+
+/** Which indexes to ask the planner about is advice; asking is not, and must be in the snapshot for a replay. */
+async function withPrices(one: Collected, { sources, progress }: HuntInput): Promise<Collected> {
+  const source = 'postgres' in sources ? sources.postgres : undefined;
+  if ('failure' in one || source === undefined || !one.snapshot.quality.sources.includes('postgres')) return one;
+  progress(`PostgreSQL ${source.name}: indexes that could be`);
+  const candidates = await indexCandidates(one.snapshot);
+  return { ...one, snapshot: await priceIndexes({ source, snapshot: one.snapshot, candidates }) };
 }
 
 function windowOf(config: Config, now: string): Window {

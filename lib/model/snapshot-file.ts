@@ -33,6 +33,11 @@ const planNode: z.ZodType = z.looseObject({
   children: z.lazy(() => z.array(planNode)),
 });
 
+const whatIf = z.looseObject({
+  ...{ database: text, schema: text, table: text, columns: texts, definition: text, sizeBytes: cost },
+  statements: z.array(z.looseObject({ statement: text, costBefore: cost, costAfter: cost, usesIndex: z.boolean() })),
+});
+
 const values = z.array(z.number().nullable());
 const hourly = z.looseObject({
   start: z.iso.datetime(),
@@ -91,6 +96,7 @@ const snapshotSchema = z.looseObject({
   quality: z.looseObject({ notes: texts, blindDatabases: texts }),
   sources: z.array(z.looseObject({ text })),
   hourly: hourly.optional(),
+  whatIf: z.array(whatIf).optional(),
 });
 
 export function parseSnapshot(content: string): Snapshot {

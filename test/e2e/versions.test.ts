@@ -171,10 +171,12 @@ describe.each(SUPPORTED.map((major) => [major] as const))('PostgreSQL %d', (majo
       const statements = sent(log);
       expect(statements.length).toBeGreaterThan(100);
       const kinds = new Set(statements.map((text) => text.replace('/* pg-hunt */ ', '').slice(0, 15)));
-      const reads = /^(BEGIN READ ONLY|SELECT |WITH |COMMIT|ROLLBACK)/;
+      const reads = /^(BEGIN READ ONLY|SELECT |WITH |COMMIT|ROLLBACK|SAVEPOINT|EXPLAIN|PREPARE pg_hunt|DEALLOCATE)/;
       expect([...kinds].filter((kind) => !reads.test(kind))).toEqual([]);
+      // EXPLAIN without ANALYZE plans and executes nothing.
+      expect(statements.filter((text) => /^EXPLAIN\b[^)]*\bANALYZE\b/i.test(text))).toEqual([]);
       const begun = statements.filter((text) => text.startsWith('BEGIN')).length;
-      const ended = statements.filter((text) => /^(COMMIT|ROLLBACK)/.test(text)).length;
+      const ended = statements.filter((text) => /^(COMMIT|ROLLBACK$)/.test(text)).length;
       expect(ended).toBe(begun);
     });
 

@@ -3,7 +3,7 @@ import type { Evidence, Finding } from '../../model/finding.ts';
 import type { Context } from '../advisor.ts';
 import { about, percent, plural } from '../words.ts';
 import { newIndex } from './build.ts';
-import { type HeavyTable, type Proposal, writeCostMs } from './proposals.ts';
+import { type HeavyTable, type Price, type Proposal, writeCostMs } from './proposals.ts';
 
 const SHOWN_STATEMENTS = 3;
 
@@ -33,8 +33,15 @@ function tableEvidence(table: HeavyTable): readonly Evidence[] {
   ];
 }
 
+/** Honest about what a cost is. */
+function plannerBasis({ costShare, asked, using, hurt }: Price): string {
+  const dearer =
+    hurt.length === 0 ? '' : ` ${plural(hurt.length, 'other statement')} would cost more, less than is saved.`;
+  return `Shown to the planner with HypoPG, ${using} of ${plural(asked, 'statement')} would use it, and ${percent(costShare)} of their planner cost goes away.${dearer} Cost is not time: half of it is taken as the low end, nine tenths as likely. `;
+}
+
 export function createFinding(proposal: Proposal, table: HeavyTable, { snapshot, parse }: Context): Finding {
-  const { columns, candidates, reduces, confirmed } = proposal;
+  const { columns, candidates, reduces, confirmed, price } = proposal;
   const built = newIndex(table, columns, snapshot.indexes);
   const name = `${table.schema}.${table.table}`;
   const statements = [...new Set(candidates.map(({ row }) => row.statement))].sort();
@@ -62,18 +69,24 @@ export function createFinding(proposal: Proposal, table: HeavyTable, { snapshot,
       })),
       {
         label: 'Expected size of the index',
-        value: built.sizeBytes,
+        value: price?.sizeBytes ?? built.sizeBytes,
         unit: 'bytes',
-        source: 'rows × width of the columns',
+        source: price === undefined ? 'rows × width of the columns' : 'HypoPG',
       },
+      ...(price === undefined
+        ? []
+        : [{ label: 'Planner cost that goes away', value: price.costShare, unit: 'share', source: 'HypoPG' } as const]),
     ],
     approach: `${plural(statements.length, 'statement')} ${statements.length === 1 ? 'looks' : 'look'} for rows of ${name} by ${columns.join(', ')}, and no index leads there. Columns compared for equality come first, then the one that bounds or orders the result. Check the plan with EXPLAIN (ANALYZE, BUFFERS) on staging before and after, with rare and common values.`,
     benefit: {
       kind: 'time',
       statements,
       reduces,
-      confidence: confirmed >= 0.5 && candidates.every(({ shared }) => !shared) ? 'medium' : 'low',
-      basis: `Model from rows: the condition keeps about ${about(kept * table.liveRows)} of ${about(table.liveRows)} rows, each counted fourfold because an index reads them one by one. The sequential reads counted on the table confirm ${percent(confirmed)} of the scans these calls could have made. Lock waits and work on other tables stay. Maintaining the index costs writes about ${about(cost / 1000)} s in the same time, assumed at 0.02 ms per entry, not deducted.`,
+      confidence:
+        confirmed >= 0.5 && (price?.using === candidates.length || candidates.every(({ shared }) => !shared))
+          ? 'medium'
+          : 'low',
+      basis: `${price === undefined ? '' : plannerBasis(price)}Model from rows: the condition keeps about ${about(kept * table.liveRows)} of ${about(table.liveRows)} rows, each counted fourfold because an index reads them one by one. The sequential reads counted on the table confirm ${percent(confirmed)} of the scans these calls could have made. Lock waits and work on other tables stay. Maintaining the index costs writes about ${about(cost / 1000)} s in the same time, assumed at 0.02 ms per entry, not deducted.`,
     },
     work: 'create-index',
     machineMinutes: built.machineMinutes,

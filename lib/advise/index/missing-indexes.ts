@@ -5,7 +5,8 @@ import { type Context, defineAdvisor } from '../advisor.ts';
 import { plural } from '../words.ts';
 import { candidateOf } from './candidates.ts';
 import { createFinding, investigateFinding } from './missing-findings.ts';
-import { groupByColumns, type HeavyTable, worthItsWrites } from './proposals.ts';
+import { doesHarm, pricedShare, priceOf } from './prices.ts';
+import { groupByColumns, type HeavyTable, type Proposal, worthItsWrites } from './proposals.ts';
 import { isForeignObject, sameTable } from './shape.ts';
 
 const ROWS_FLOOR = 10_000;
@@ -56,11 +57,13 @@ export const missingIndexes = defineAdvisor({
           'It is not known how long the table counters have been counting. Run again: the next run subtracts this one.',
       };
     }
-    const heavy = tables.filter((table) => isHeavy(table, seconds)).sort(byWork);
+    const heavy = heavyTables(tables, seconds);
     const verdicts = heavy.map((table) => judge(table, context));
     const unexplained = verdicts.filter((verdict) => verdict.kind === 'unseen').slice(0, MOST_UNEXPLAINED);
     const unhelped = verdicts.filter((verdict) => verdict.kind === 'no-index-helps').length;
-    const costly = verdicts.reduce((total, verdict) => total + (verdict.kind === 'indexes' ? verdict.costly : 0), 0);
+    const count = (of: 'costly' | 'ignored' | 'harmful') =>
+      verdicts.reduce((total, verdict) => total + (verdict.kind === 'indexes' ? verdict[of] : 0), 0);
+    const [costly, ignored, harmful] = [count('costly'), count('ignored'), count('harmful')];
     const parts = tables.filter(
       (table) => table.partitionOf !== undefined && isHeavy({ ...table, partitionOf: '' }, seconds),
     ).length;
@@ -69,6 +72,12 @@ export const missingIndexes = defineAdvisor({
         ? `${plural(unhelped, 'large table')} ${unhelped === 1 ? 'is' : 'are'} read sequentially by statements that need most of it, have an index already, or were not among those seen.`
         : null,
       costly > 0 ? `${plural(costly, 'index', 'indexes')} would cost more at writes than reads would gain.` : null,
+      ignored > 0
+        ? `${plural(ignored, 'index', 'indexes')} that column statistics speak for ${ignored === 1 ? 'was' : 'were'} shown to the planner with HypoPG, and no statement would use ${ignored === 1 ? 'it' : 'them'}.`
+        : null,
+      harmful > 0
+        ? `${plural(harmful, 'index', 'indexes')} would, as the planner sees it, cost other statements more than half of what ${harmful === 1 ? 'it saves' : 'they save'}.`
+        : null,
       parts > 0
         ? `${plural(parts, 'partition')} read sequentially ${parts === 1 ? 'was' : 'were'} not judged: an index on a partitioned table is built on each partition first.`
         : null,
@@ -83,6 +92,11 @@ export const missingIndexes = defineAdvisor({
     };
   },
 });
+
+/** Most rows read first. */
+export function heavyTables(tables: readonly HeavyTable[], seconds: number): readonly HeavyTable[] {
+  return tables.filter((table) => isHeavy(table, seconds)).sort(byWork);
+}
 
 function isHeavy(table: HeavyTable, seconds: number): boolean {
   const kept = table.persistence === undefined || table.persistence === 'permanent';
@@ -103,24 +117,48 @@ function byWork(a: HeavyTable, b: HeavyTable): number {
 }
 
 type Verdict =
-  | { readonly kind: 'indexes'; readonly findings: readonly Finding[]; readonly costly: number }
+  | {
+      readonly kind: 'indexes';
+      readonly findings: readonly Finding[];
+      readonly costly: number;
+      readonly ignored: number;
+      readonly harmful: number;
+    }
   | { readonly kind: 'no-index-helps' }
   /** Heavy, but neither columns nor statement texts to say why. */
   | { readonly kind: 'unseen'; readonly table: HeavyTable };
 
-function judge(table: HeavyTable, context: Context): Verdict {
-  const { snapshot, parse } = context;
+/** null: neither columns nor statement texts were seen that could say why the table is read. */
+export function proposalsOf(table: HeavyTable, { snapshot, parse }: Context): readonly Proposal[] | null {
   const here = snapshot.statements.filter((row) => row.database === table.database);
   const readable = here.some((row) => row.textCut !== true && parse(row.text) !== null);
   const known = table.columns?.some((column) => column.distinct !== undefined) === true;
   const hasIndexes = snapshot.indexes.some((index) => index.keys !== undefined);
-  if (!readable || !known || !hasIndexes) return { kind: 'unseen', table };
+  if (!readable || !known || !hasIndexes) return null;
   const indexes = snapshot.indexes.filter((index) => sameTable(index, table));
   const tables = snapshot.tables.filter((row) => row.database === table.database);
   const candidates = here.flatMap((row) => candidateOf(row, { table, indexes, tables, parse }) ?? []);
-  const proposals = groupByColumns(candidates, table);
-  const worthwhile = proposals.filter((proposal) => worthItsWrites(proposal, { table, statements: here, parse }));
-  if (proposals.length === 0) return { kind: 'no-index-helps' };
-  const findings = worthwhile.slice(0, MOST_PER_TABLE).map((proposal) => createFinding(proposal, table, context));
-  return { kind: 'indexes', findings, costly: proposals.length - worthwhile.length };
+  return groupByColumns(candidates, table);
+}
+
+function judge(table: HeavyTable, context: Context): Verdict {
+  const { snapshot, parse } = context;
+  const modelled = proposalsOf(table, context);
+  if (modelled === null) return { kind: 'unseen', table };
+  if (modelled.length === 0) return { kind: 'no-index-helps' };
+  const asked = modelled.map((proposal) => ({ proposal, price: priceOf(proposal, table, snapshot) }));
+  const used = asked.filter(({ price }) => price === null || price.using > 0);
+  const harmless = used.filter(({ proposal, price }) => price === null || !doesHarm(price, proposal, snapshot));
+  const proposals = harmless.map(({ proposal, price }) =>
+    price === null ? proposal : { ...proposal, price, reduces: pricedShare(price, proposal) },
+  );
+  const statements = snapshot.statements.filter((row) => row.database === table.database);
+  const worthwhile = proposals.filter((proposal) => worthItsWrites(proposal, { table, statements, parse }));
+  return {
+    kind: 'indexes',
+    findings: worthwhile.slice(0, MOST_PER_TABLE).map((proposal) => createFinding(proposal, table, context)),
+    costly: proposals.length - worthwhile.length,
+    ignored: asked.length - used.length,
+    harmful: used.length - harmless.length,
+  };
 }

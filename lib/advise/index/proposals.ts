@@ -1,6 +1,7 @@
 /** Candidates of many statements → few indexes, each with what it saves and costs. */
 import type { StatementRow, TableRow } from '../../model/rows.ts';
 import type { Interval } from '../../model/units.ts';
+import type { PricedStatement } from '../../model/what-if.ts';
 import type { With } from '../advisor.ts';
 import type { Parse } from '../sql/parse.ts';
 import type { Candidate } from './candidates.ts';
@@ -12,6 +13,18 @@ const RANDOM_FACTOR = 4;
 
 export type HeavyTable = With<'table', 'liveRows' | 'sequentialRowsRead'>;
 
+/** What the planner said, asked with HypoPG. */
+export interface Price {
+  readonly sizeBytes: number;
+  /** Of its statements together, weighted by their time: what goes away of the planner's cost. */
+  readonly costShare: number;
+  /** How many of its statements the planner was asked about, and how many would use it. */
+  readonly asked: number;
+  readonly using: number;
+  /** Statements that the planner expects to become dearer. */
+  readonly hurt: readonly PricedStatement[];
+}
+
 export interface Proposal {
   readonly columns: readonly string[];
   readonly candidates: readonly Candidate[];
@@ -20,6 +33,8 @@ export interface Proposal {
   readonly totalTimeMs: number;
   /** Part of the statements' possible scans that the table's counter confirms. */
   readonly confirmed: number;
+  /** What the planner said of it, where it was asked. */
+  readonly price?: Price;
 }
 
 /** Same columns are one index, and so is a shorter list that begins a longer one. Most time saved first. */

@@ -1,0 +1,25 @@
+/** What the planner should be asked about before anybody judges: the indexes that the model would propose. */
+import { type Snapshot, spanSeconds } from '../../model/snapshot.ts';
+import type { IndexCandidate } from '../../model/what-if.ts';
+import type { With } from '../advisor.ts';
+import { loadParser } from '../sql/parse.ts';
+import { quoteName, quoteQualified } from '../sql/quote.ts';
+import { heavyTables, proposalsOf } from './missing-indexes.ts';
+
+/** Most promising first. */
+export async function indexCandidates(snapshot: Snapshot): Promise<readonly IndexCandidate[]> {
+  const seconds = spanSeconds(snapshot, 'table');
+  if (seconds === null) return [];
+  const parse = await loadParser();
+  const counted = snapshot.tables.filter(
+    (table): table is With<'table', 'liveRows' | 'sequentialRowsRead'> =>
+      table.liveRows !== undefined && table.sequentialRowsRead !== undefined,
+  );
+  return heavyTables(counted, seconds).flatMap((table) => {
+    const { database, schema, table: name } = table;
+    return (proposalsOf(table, { snapshot, parse }) ?? []).map(({ columns }) => ({
+      ...{ database, schema, table: name, method: 'btree', columns },
+      definition: `CREATE INDEX ON ${quoteQualified(schema, name)} USING btree (${columns.map(quoteName).join(', ')})`,
+    }));
+  });
+}
