@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { AssetHashType, DockerImage, Duration, RemovalPolicy, SecretValue, Stack } from 'aws-cdk-lib';
+import { ArnFormat, AssetHashType, DockerImage, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -14,7 +14,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { awsPlace, type VariableName } from '../lib/config.ts';
+import { awsPlace, secretNames, type VariableName } from '../lib/config.ts';
 import { bundle, handlerName } from './bundling.ts';
 import type { MailIdentity } from './mail-identity.ts';
 import type { Secret, Settings } from './settings.ts';
@@ -47,6 +47,8 @@ export class HuntFunction extends Construct {
       }),
       mail.sendStatement,
       ...queryStatements(settings, Stack.of(this)),
+      ...secretStatements(settings, Stack.of(this)),
+      ...metricStatements(settings),
     ]) {
       role.addToPolicy(statement);
     }
@@ -92,6 +94,7 @@ function queryStatements({ prometheus }: Settings, stack: Stack): PolicyStatemen
 function environmentOf(settings: Settings, archive: Bucket, mail: MailIdentity): Record<string, string> {
   const { prometheus, postgres } = settings;
   const values: Record<VariableName, string | undefined> = {
+    PG_HUNT_CONFIG: Object.keys(settings.config).length === 0 ? undefined : JSON.stringify(settings.config),
     PG_HUNT_PROMETHEUS_URL: prometheus?.url,
     PG_HUNT_PROMETHEUS_USERNAME: prometheus?.username,
     PG_HUNT_PROMETHEUS_PASSWORD: reference(prometheus?.password),
@@ -118,11 +121,30 @@ function environmentOf(settings: Settings, archive: Bucket, mail: MailIdentity):
   );
 }
 
-/** CloudFormation looks the secret up at deployment; the template holds its name only. */
+/** The function looks it up when it runs: a value that CloudFormation put here could be read by all who may see the function. */
 function reference(secret: Secret | undefined): string | undefined {
   if (secret === undefined) return undefined;
-  const options = secret.field === undefined ? {} : { jsonField: secret.field };
-  return SecretValue.secretsManager(secret.name, options).unsafeUnwrap();
+  const { name: secretsManager, field } = secret;
+  return JSON.stringify({ secretsManager, ...(field === undefined ? {} : { field }) });
+}
+
+/** To read exactly the secrets that the settings name. */
+function secretStatements({ prometheus, postgres, config }: Settings, stack: Stack): PolicyStatement[] {
+  const own = [prometheus?.password, prometheus?.bearerToken, postgres?.password].flatMap((one) => one?.name ?? []);
+  const names = [...new Set([...own, ...secretNames(config)])].sort();
+  if (names.length === 0) return [];
+  const { COLON_RESOURCE_NAME: arnFormat } = ArnFormat;
+  const arnOf = (name: string) =>
+    // Secrets Manager ends each ARN with six characters that the name does not have.
+    stack.formatArn({ service: 'secretsmanager', resource: 'secret', resourceName: `${name}-??????`, arnFormat });
+  const resources = names.map((name) => (name.startsWith('arn:') ? name : arnOf(name)));
+  return [new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources })];
+}
+
+/** CloudWatch knows no resource of this action. */
+function metricStatements({ config }: Settings): PolicyStatement[] {
+  if (config.cloudwatch === undefined) return [];
+  return [new PolicyStatement({ actions: ['cloudwatch:GetMetricData'], resources: ['*'] })];
 }
 
 function code(): Code {

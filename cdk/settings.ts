@@ -1,7 +1,7 @@
 /** What the operator decides, from the context `pg-hunt` of cdk.json. All faults are named at once, at synth. */
 import { IANAZone } from 'luxon';
 import { z } from 'zod';
-import { awsPlace } from '../lib/config.ts';
+import { awsPlace, documentFaults } from '../lib/config.ts';
 
 const secret = z.strictObject({
   /** Name or ARN in Secrets Manager. */
@@ -40,6 +40,8 @@ export const settingsSchema = z
       from: z.email(),
       recipients: z.array(z.email()).min(1),
     }),
+    /** The document of the flags: headers, own measures and all else that has no setting of its own here. */
+    config: z.record(z.string(), z.unknown()).default({}),
     archiveUrl: z.url({ protocol: /^https?$/ }).optional(),
     schedule: z
       .strictObject({
@@ -86,6 +88,14 @@ export const settingsSchema = z
         fault(['prometheus', 'workspaceArn'], 'is needed: the address does not say which workspace may be queried');
       }
     }
+    const given = (['prometheus', 'postgres'] as const).flatMap((source) => {
+      const url = value[source]?.url;
+      return url === undefined ? [] : [[source, { url }] as const];
+    });
+    for (const words of documentFaults(value.config, Object.fromEntries(given))) fault(['config'], words);
+    // Lambda takes 4 KB of variables, all together.
+    if (JSON.stringify(value.config).length > 2_500)
+      fault(['config'], 'is too long: 2,500 characters fit into the function');
     const { from, identity } = value.mail;
     if (from !== identity && !from.endsWith(`@${identity}`) && !from.endsWith(`.${identity}`)) {
       fault(['mail', 'from'], `does not belong to the identity ${identity}`);

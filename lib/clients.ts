@@ -6,6 +6,7 @@ import { createPrometheus, type PrometheusOptions } from './collect/prometheus/c
 import { awsPlace, type Config, ConfigError } from './config.ts';
 import { openMailbox } from './deliver/mail.ts';
 import type { Mailbox, Objects } from './model/objects.ts';
+import { type Revealed, revealed } from './secrets.ts';
 import { openStore } from './store/open.ts';
 
 export interface Clients {
@@ -15,7 +16,7 @@ export interface Clients {
 }
 
 export async function openClients(config: Config): Promise<Clients> {
-  const { prometheus, postgres } = config;
+  const { prometheus, postgres } = await revealed(config);
   return {
     store: await openStore(config.store),
     mailbox: await openMailbox(config.mail, config.configurationSet),
@@ -26,7 +27,7 @@ export async function openClients(config: Config): Promise<Clients> {
   };
 }
 
-async function prometheusOptions(prometheus: NonNullable<Config['prometheus']>): Promise<PrometheusOptions> {
+async function prometheusOptions(prometheus: NonNullable<Revealed['prometheus']>): Promise<PrometheusOptions> {
   const { url, username, password, bearerToken, tenant, caFile, certFile, keyFile, allowLinkLocal } = prometheus;
   const region = prometheus.awsRegion ?? awsPlace(url).region;
   const ca = await pem('prometheus.caFile', caFile);

@@ -55,6 +55,22 @@ const mail = z
 const address = z.email('is no mail address');
 export const cadence = z.enum(['weekly', 'monthly', 'quarterly', 'on-demand']);
 
+const reference = z.union([
+  /** `secretsManager`: name or ARN; `field` of a secret that is a JSON object, as RDS makes them. */
+  z.strictObject({ secretsManager: z.string().min(1), field: z.string().min(1).optional() }),
+  z.strictObject({ file: z.string().min(1) }),
+  z.strictObject({ env: z.string().min(1) }),
+]);
+/** Where a secret is, instead of the secret. */
+export type Reference = z.output<typeof reference>;
+
+export const isReference = (value: unknown): value is Reference => reference.safeParse(value).success;
+
+const REFERENCES = 'is neither text nor { "secretsManager": NAME, "field"?: … }, { "file": PATH } or { "env": NAME }';
+const secret = z.union([z.string(), reference], { error: REFERENCES });
+
+const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'is no region, such as eu-west-1');
+
 /** What one run may be asked for: the Lambda's event, and part of the flags and the file. */
 export const requestSchema = z.strictObject({
   targets: z.array(z.string().min(1)).optional(),
@@ -78,21 +94,18 @@ export const documentSchema = requestSchema.extend({
     .strictObject({
       url: httpUrl,
       username: z.string().optional(),
-      password: z.string().optional(),
-      bearerToken: z.string().optional(),
+      password: secret.optional(),
+      bearerToken: secret.optional(),
       /** X-Scope-OrgID of Mimir, Cortex and Grafana Cloud. */
       tenant: z.string().optional(),
       headers: z
         .record(
           z.string().regex(/^[\w-]+$/, 'is no name of a header'),
-          z.string().regex(/^[\t -~]*$/, 'has a line break'),
+          z.union([z.string().regex(/^[\t -~]*$/, 'has a line break'), reference], { error: REFERENCES }),
         )
         .optional(),
       /** Signs for Amazon Managed Service for Prometheus; needed only where its address does not name the region. */
-      awsRegion: z
-        .string()
-        .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'is no region, such as eu-west-1')
-        .optional(),
+      awsRegion: region.optional(),
       /** PEM files: the authority of the server, and certificate and key that we show to it. */
       caFile: z.string().min(1).optional(),
       certFile: z.string().min(1).optional(),
@@ -105,7 +118,18 @@ export const documentSchema = requestSchema.extend({
       path: ['certFile'],
     })
     .optional(),
-  postgres: z.strictObject({ url: postgresUrl, password: z.string().optional() }).optional(),
+  postgres: z.strictObject({ url: postgresUrl, password: secret.optional() }).optional(),
+  /** CPU, memory and storage of RDS and Aurora, which no exporter inside PostgreSQL sees. */
+  cloudwatch: z
+    .strictObject({
+      /** Default: that of the endpoint, else that of the AWS SDK. */
+      region: region.optional(),
+      /** Target → DBInstanceIdentifier, for targets that are not known by an endpoint of RDS. */
+      instances: z
+        .record(z.string(), z.string().regex(/^[A-Za-z][A-Za-z0-9-]*$/, 'is no DBInstanceIdentifier'))
+        .optional(),
+    })
+    .optional(),
   store: store.optional(),
   mail: mail.optional(),
   mailFrom: address.optional(),

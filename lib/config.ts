@@ -3,7 +3,7 @@
  * environment. All faults are told at once, by the name the reader used, and no value of a secret is repeated.
  */
 import type { z } from 'zod';
-import { type cadence, documentSchema } from './config-schema.ts';
+import { type cadence, documentSchema, isReference } from './config-schema.ts';
 
 export type ConfigDocument = z.input<typeof documentSchema>;
 type Parsed = z.output<typeof documentSchema>;
@@ -23,6 +23,8 @@ export interface Config extends Omit<Parsed, 'window' | 'targets' | 'recipients'
 
 /** Variable → path in the document. The stack sets each of them (cdk/), and test/house.test.ts holds it to that. */
 export const variables = {
+  /** The whole document, as JSON; the variables below win over it. */
+  PG_HUNT_CONFIG: '',
   PG_HUNT_PROMETHEUS_URL: 'prometheus.url',
   PG_HUNT_PROMETHEUS_USERNAME: 'prometheus.username',
   PG_HUNT_PROMETHEUS_PASSWORD: 'prometheus.password',
@@ -138,7 +140,7 @@ export function readConfig({ env, file, flags: given = {}, needsSource = true, n
 }
 
 function fromEnvironment(env: ConfigInput['env'], faults: string[]): Record<string, unknown> {
-  let document: Record<string, unknown> = {};
+  let document = wholeDocument(env.PG_HUNT_CONFIG ?? '', faults);
   for (const [name, value] of Object.entries(env)) {
     if (!name.startsWith('PG_HUNT_') || value === undefined || value === '') continue;
     const path = variables[name as VariableName];
@@ -146,10 +148,51 @@ function fromEnvironment(env: ConfigInput['env'], faults: string[]): Record<stri
       faults.push(`${name}: no such variable; there are ${Object.keys(variables).join(', ')}`);
       continue;
     }
+    if (path === '') continue;
     const list = path === 'targets' || path === 'recipients';
-    document = merge(document, nest(path, list ? value.split(',').map((part) => part.trim()) : value));
+    document = merge(document, nest(path, list ? value.split(',').map((part) => part.trim()) : referenceIn(value)));
   }
   return document;
+}
+
+function wholeDocument(text: string, faults: string[]): Record<string, unknown> {
+  if (text === '') return {};
+  const value = jsonOf(text);
+  if (isObject(value)) return value;
+  // Without the parser's words, which quote what may be a secret.
+  faults.push('PG_HUNT_CONFIG: is no JSON object');
+  return {};
+}
+
+/** A variable may say where its secret is, as the document may: `{"secretsManager":"team/db","field":"password"}`. */
+function referenceIn(value: string): unknown {
+  const parsed = value.startsWith('{') ? jsonOf(value) : null;
+  return isReference(parsed) ? parsed : value;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Names of all secrets in Secrets Manager that a document refers to, sorted. */
+export function secretNames(document: unknown): readonly string[] {
+  const inside = (value: unknown): readonly string[] => {
+    if (typeof value !== 'object' || value === null) return [];
+    if (isReference(value)) return 'secretsManager' in value ? [value.secretsManager] : [];
+    return Object.values(value).flatMap(inside);
+  };
+  return [...new Set(inside(document))].sort();
+}
+
+/** What is wrong with a document that stands beside `others`; the stack asks before it deploys. */
+export function documentFaults(document: unknown, others: Readonly<Record<string, unknown>>): readonly string[] {
+  if (!isObject(document)) return ['is no JSON object'];
+  const parsed = documentSchema.safeParse(merge(document, others));
+  return parsed.success ? [] : parsed.error.issues.flatMap(faultsOf);
 }
 
 function nest(path: string, value: unknown): Record<string, unknown> {
@@ -171,7 +214,7 @@ function merge(under: Record<string, unknown>, over: Readonly<Record<string, unk
 }
 
 function place(path: string): string {
-  const variable = Object.entries(variables).find(([, target]) => target === path)?.[0];
+  const variable = Object.entries(variables).find(([, target]) => target === path && path !== '')?.[0];
   return [path, [flags[path], variable].filter((name) => name !== undefined).join(', ')]
     .filter((part) => part !== '')
     .map((part, index) => (index === 0 ? part : `(${part})`))

@@ -158,3 +158,30 @@ describe('the logins of Prometheus', () => {
     expect(awsPlace(url)).toEqual({ region, workspace });
   });
 });
+
+describe('PG_HUNT_CONFIG', () => {
+  it('holds the whole document, under the single variables', () => {
+    const document = {
+      prometheus: { url: 'http://a', headers: { 'X-A': 'b' }, allowLinkLocal: true },
+      cadence: 'monthly',
+    };
+    const env = { PG_HUNT_CONFIG: JSON.stringify(document), PG_HUNT_PROMETHEUS_URL: 'http://c', PG_HUNT_STORE: '/x' };
+    expect(read({ env })).toMatchObject({
+      prometheus: { url: 'http://c', headers: { 'X-A': 'b' }, allowLinkLocal: true },
+      cadence: 'monthly',
+      store: '/x',
+    });
+  });
+
+  it('tells its faults with all others, and never its text', () => {
+    const env = { PG_HUNT_CONFIG: '{"postgres":{"password":"s3cret"', PG_HUNT_CADENCE: 'daily' };
+    const faults = faultsOf({ env, flags: { prometheus } });
+    expect(faults).toEqual(['PG_HUNT_CONFIG: is no JSON object', expect.stringContaining('cadence')]);
+    const inside = { PG_HUNT_CONFIG: JSON.stringify({ prometheus: { url: 'x', heders: {} }, tagets: [] }) };
+    expect(
+      faultsOf({ env: inside })
+        .map((fault) => fault.split(':')[0])
+        .sort(),
+    ).toEqual(['prometheus.heders', 'prometheus.url (--prometheus, PG_HUNT_PROMETHEUS_URL)', 'tagets']);
+  });
+});

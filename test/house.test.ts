@@ -17,6 +17,8 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   'pg-connection-string': /^lib\/collect\/postgres\//,
   '@aws-sdk/client-s3': /^lib\/store\//,
   '@aws-sdk/client-ses': /^lib\/deliver\//,
+  '@aws-sdk/client-secrets-manager': /^lib\/secrets\.ts$/,
+  '@aws-sdk/client-cloudwatch': /^lib\/collect\/cloudwatch\//,
   '@aws-sdk/credential-provider-node': /^lib\/collect\/prometheus\//,
   '@smithy/signature-v4': /^lib\/collect\/prometheus\//,
   nodemailer: /^lib\/deliver\//,
@@ -27,7 +29,7 @@ const HOMES: Readonly<Record<string, RegExp>> = {
 };
 /** Files that touch the outside world: clock, chance, environment, console. All else gets them as parameters. */
 const EDGES =
-  /^(lib\/(cli|terminal)\.ts|lib\/demo\/|lib\/store\/|lib\/deliver\/folder\.ts|lib\/collect\/prometheus\/client\.ts|lib\/model\/schema\.ts|functions\/|cdk\/)/;
+  /^(lib\/(cli|terminal|secrets)\.ts|lib\/demo\/|lib\/store\/|lib\/deliver\/folder\.ts|lib\/collect\/prometheus\/client\.ts|lib\/model\/schema\.ts|functions\/|cdk\/)/;
 
 function files(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {

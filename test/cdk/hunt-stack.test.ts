@@ -4,7 +4,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { HuntStack } from '../../cdk/hunt-stack.ts';
 import { readSettings } from '../../cdk/settings.ts';
-import { variables } from '../../lib/config.ts';
+import { readConfig, variables } from '../../lib/config.ts';
 
 const project = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8'));
 
@@ -27,6 +27,9 @@ const everything = {
     password: { name: 'team/db', field: 'password' },
   },
   targets: ['shop', 'billing'],
+  config: {
+    prometheus: { headers: { 'X-Key': { secretsManager: 'team/key' }, 'X-Own': 'yes' }, allowLinkLocal: true },
+  },
   window: '7d',
   mail: { identity: 'example.com', from: 'pg-hunt@example.com', recipients: ['ada@example.org', 'bob@example.org'] },
   archiveUrl: 'https://hunt.example.com',
@@ -104,6 +107,7 @@ describe('the stack', () => {
       's3:GetObject',
       's3:ListBucket',
       's3:PutObject',
+      'secretsmanager:GetSecretValue',
       'ses:SendRawEmail',
       'sqs:GetQueueAttributes',
       'sqs:GetQueueUrl',
@@ -171,8 +175,56 @@ describe('the stack', () => {
     const environment: Record<string, unknown> = lambda?.Properties.Environment.Variables;
     expect(Object.keys(environment).sort()).toEqual([...Object.keys(variables), 'NODE_OPTIONS'].sort());
     expect(environment.PG_HUNT_RECIPIENTS).toBe('ada@example.org,bob@example.org');
-    expect(environment.PG_HUNT_POSTGRES_PASSWORD).toBe('{{resolve:secretsmanager:team/db:SecretString:password::}}');
-    expect(environment.PG_HUNT_PROMETHEUS_BEARER_TOKEN).toMatch(/^\{\{resolve:secretsmanager:team\/token:/);
+    expect(environment.PG_HUNT_POSTGRES_PASSWORD).toBe('{"secretsManager":"team/db","field":"password"}');
+    expect(environment.PG_HUNT_PROMETHEUS_BEARER_TOKEN).toBe('{"secretsManager":"team/token"}');
+    // Nothing in the template makes CloudFormation write a secret where others can read it.
+    expect(JSON.stringify(template.toJSON())).not.toContain('{{resolve:');
+  });
+
+  test('sets what the function itself can read: the same document with its secrets named', () => {
+    const [lambda] = Object.values(template.findResources('AWS::Lambda::Function'));
+    const environment: Record<string, unknown> = lambda?.Properties.Environment.Variables ?? {};
+    const texts = Object.entries(environment).flatMap(([name, value]) =>
+      name.startsWith('PG_HUNT_') && typeof value === 'string' ? [[name, value] as const] : [],
+    );
+    const now = '2026-11-22T15:00:00.000Z';
+    const config = readConfig({ env: { ...Object.fromEntries(texts), PG_HUNT_STORE: 's3://bucket' }, now });
+    expect(config.prometheus).toMatchObject({
+      url: 'https://prometheus.example.com',
+      password: { secretsManager: 'team/prometheus', field: 'password' },
+      headers: everything.config.prometheus.headers,
+      allowLinkLocal: true,
+    });
+    expect(config.postgres?.password).toEqual({ secretsManager: 'team/db', field: 'password' });
+  });
+
+  test('lets it read the secrets it names and no other', () => {
+    const [statement, ...others] = statementsOf(template).filter((one) =>
+      actionsOf(one).includes('secretsmanager:GetSecretValue'),
+    );
+    expect(others).toEqual([]);
+    expect([statement?.Resource].flat().map((arn) => /:secret:[^"]+/.exec(JSON.stringify(arn))?.[0])).toEqual(
+      ['team/db', 'team/key', 'team/prometheus', 'team/token'].map((name) => `:secret:${name}-??????`),
+    );
+    const none = statementsOf(synth(project.context['pg-hunt'])).flatMap(actionsOf);
+    expect(none).not.toContain('secretsmanager:GetSecretValue');
+    const arn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:team/db-AbCdEf';
+    const exact = synth({
+      ...everything,
+      config: {},
+      prometheus: undefined,
+      postgres: { url: everything.postgres.url, password: { name: arn } },
+    });
+    expect(statementsOf(exact).find((one) => actionsOf(one).includes('secretsmanager:GetSecretValue'))?.Resource).toBe(
+      arn,
+    );
+  });
+
+  test('lets it read metrics of CloudWatch only where they are configured', () => {
+    const with_ = synth({ ...everything, config: { cloudwatch: { instances: { shop: 'shop-db' } } } });
+    expect(statementsOf(with_).filter((one) => actionsOf(one).includes('cloudwatch:GetMetricData'))).toEqual([
+      { Effect: 'Allow', Action: 'cloudwatch:GetMetricData', Resource: '*' },
+    ]);
   });
 
   test('sets no variable for what was not given', () => {

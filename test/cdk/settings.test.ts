@@ -55,6 +55,12 @@ test.each([
   ],
   [{ ...least, mail: { ...mail, from: 'pg-hunt@notexample.com' } }, /does not belong/],
   [{ ...least, postgres: { url: 'postgres://u:secret@db/postgres' } }, /postgres\.url: has a password/],
+  [{ ...least, config: { prometheus: { header: {} } } }, /pg-hunt\.config: prometheus\.header: no such setting/],
+  [
+    { ...least, config: { postgres: { url: 'x' }, window: 7 } },
+    /postgres\.url.*\n.*window.*must be text|window.*must be text.*\n.*postgres\.url/,
+  ],
+  [{ ...least, config: { targets: ['x'.repeat(2_500)] } }, /is too long/],
   [undefined, /no context "pg-hunt"/],
 ])('%j is refused with the reason', (context, words) => {
   expect(() => readSettings(context)).toThrow(words);
