@@ -59,6 +59,7 @@ export function changeSetting(server: ServerRow, name: string, to: string, resta
 }
 
 function literal({ value, unit }: Setting): string {
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
   if (typeof value !== 'number' || value < 0) return String(value);
   if (unit === 'bytes') return `${Math.round(value / 1024)}kB`;
   return unit === 'ms' ? `${value}ms` : String(value);

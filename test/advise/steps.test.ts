@@ -5,7 +5,7 @@ import { roster } from '../../lib/advise/index.ts';
 import type { KeyedFinding } from '../../lib/model/outcome.ts';
 import type { Snapshot } from '../../lib/model/snapshot.ts';
 import { useEmbedded } from '../support/embedded.ts';
-import { aDatabase, aServer, aSnapshot, aStatement, aTable } from '../support/rows.ts';
+import { aDatabase, aHost, aServer, aSnapshot, aStatement, aTable } from '../support/rows.ts';
 
 const GIB = 1024 ** 3;
 const MIB = 1024 ** 2;
@@ -42,9 +42,71 @@ const troubled: Snapshot = aSnapshot({
   statements: [aStatement({ totalTimeMs: 30_000, blockReadTimeMs: 10_000, sharedBlocksRead: 90_000 })],
 });
 
-async function findings(): Promise<readonly KeyedFinding[]> {
-  const ours = roster.filter(({ card }) => card.area === 'maintenance' || card.area === 'system');
-  const outcomes = await advise(troubled, ours);
+/** What the others need to find something: a look at the catalog, the machine, and other settings. */
+const FURTHER = [
+  'held-horizon',
+  'autovacuum-off',
+  'partitioned-tables-never-analyzed',
+  'sequences-near-their-end',
+  'retained-wal',
+  'archive-failures',
+  'full-page-images',
+  'shared-buffers-size',
+  'io-timing-off',
+  'statement-evictions',
+  'full-disks',
+];
+/** Their cure is in the application or the machine; they print no SQL. */
+const WORDS_ONLY = ['deadlocks', 'rolled-back-transactions', 'busy-processors'];
+const further: Snapshot = aSnapshot({
+  server: aServer({
+    walBytes: 900 * GIB,
+    walFullPageImages: 1e8,
+    walArchiveFailures: 9,
+    lastArchiveFailureAt: 1_790_000_000,
+    statementEvictions: 10_000,
+    horizon: [{ kind: 'prepared', name: 'forgotten', ageSeconds: 1e6 }],
+    slots: [{ slot: 'cdc', type: 'logical', active: false, temporary: false, retainedBytes: 9 * GIB }],
+    settings: {
+      autovacuum: { value: false, source: 'configuration file' },
+      shared_buffers: { value: 128 * MIB, unit: 'bytes', source: 'configuration file' },
+      track_io_timing: { value: false, source: 'default' },
+      wal_compression: { value: 'off', source: 'default' },
+      'pg_stat_statements.max': { value: 5000, source: 'default' },
+    },
+  }),
+  databases: [
+    aDatabase({
+      sequences: [
+        {
+          ...{ schema: 'public', sequence: 'tickets_id_seq', lastValue: 2e9, maxValue: 2_147_483_647, increment: 1 },
+          ...{ cycle: false, usedShare: 0.93 },
+          column: { schema: 'public', table: 'tickets', column: 'id', type: 'integer', maxValue: 2_147_483_647 },
+        },
+        {
+          ...{ schema: 'public', sequence: 'loose', lastValue: 2e9, maxValue: 2_147_483_647, increment: 1 },
+          ...{ cycle: false, usedShare: 0.93 },
+        },
+      ],
+    }),
+  ],
+  tables: [
+    aTable({ table: 'queue', storage: { autovacuum_enabled: 'false' }, rowsUpdated: 90_000 }),
+    aTable({ table: 'events', partitioned: true, columns: [], lastAutoanalyzeAt: undefined }),
+    aTable({ table: 'events_1', partitionOf: 'public.events' }),
+  ],
+  hosts: [aHost({ diskBytes: 100 * GIB, diskFreeBytes: GIB })],
+  statements: [aStatement({ totalTimeMs: 36_000_000, blockReadTimeMs: 9_000_000 })],
+});
+
+async function findings(snapshot: Snapshot = troubled): Promise<readonly KeyedFinding[]> {
+  const ours = roster.filter(
+    ({ card }) =>
+      (card.area === 'maintenance' || card.area === 'system') &&
+      !WORDS_ONLY.includes(card.id) &&
+      FURTHER.includes(card.id) === (snapshot === further),
+  );
+  const outcomes = await advise(snapshot, ours);
   expect(outcomes.filter((one) => one.state !== 'found').map((one) => one.card.id)).toEqual([]);
   return outcomes.flatMap((one) => (one.state === 'found' ? one.findings : []));
 }
@@ -85,5 +147,38 @@ describe('steps on a server', () => {
     for (const { risk } of all) for (const sql of risk.rollback) await server.run(url, sql);
     expect(await state()).toEqual(before);
     expect(run.length).toBeGreaterThan(20);
+  });
+
+  it('run as printed where the catalog and the machine were seen', async () => {
+    const url = await server.database(
+      'further',
+      'CREATE EXTENSION pg_stat_statements',
+      'CREATE TABLE tickets (id serial)',
+      'CREATE SEQUENCE loose AS integer',
+      'CREATE TABLE queue (id int) WITH (autovacuum_enabled = false)',
+      'CREATE TABLE events (id int) PARTITION BY RANGE (id)',
+      'CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM (0) TO (9)',
+      "ALTER SYSTEM SET shared_buffers = '128MB'",
+      'ALTER SYSTEM SET autovacuum = off',
+    );
+    const state = async () => [
+      await server.run(url, "SELECT relname, reloptions FROM pg_class WHERE relkind = 'r' AND oid >= 16384 ORDER BY 1"),
+      await server.run(
+        url,
+        `SELECT name, CASE WHEN setting LIKE '%B' THEN pg_size_bytes(regexp_replace(setting, 'kB$', ' kB'))::text ELSE setting END
+         FROM pg_file_settings WHERE sourcefile LIKE '%auto.conf' AND name ~ 'shared_buffers|autovacuum$|io_timing|compression|pg_stat' ORDER BY 1`,
+      ),
+    ];
+    const before = await state();
+    const all = await findings(further);
+    const run = all.flatMap(({ steps }) => steps.flatMap((step) => (step.sql === undefined ? [] : [step.sql])));
+    for (const sql of run) await server.run(url, sql);
+    expect(await state()).not.toEqual(before);
+    const types =
+      "SELECT format_type(atttypid, NULL) AS type FROM pg_attribute WHERE attrelid = 'tickets'::regclass AND attname = 'id'";
+    expect(await server.run(url, types)).toEqual([{ type: 'bigint' }]);
+    for (const { risk } of all) for (const sql of risk.rollback) await server.run(url, sql);
+    expect(await state()).toEqual(before);
+    await server.run(url, 'ALTER SYSTEM RESET autovacuum');
   });
 });

@@ -35,6 +35,8 @@ export interface IndexShape {
   readonly method?: string;
   /** Width of an entry's key where the columns do not tell, such as an expression or trigrams. */
   readonly entryBytes?: number;
+  /** Of a partial index, as SQL. */
+  readonly where?: string;
   /** How pg_get_indexdef will print the keys afterwards; default: the columns. */
   readonly printedKeys?: readonly string[];
 }
@@ -65,7 +67,7 @@ export function newIndex(
       inTransaction: true,
     },
     {
-      sql: `CREATE INDEX CONCURRENTLY ${quoteName(name)} ON ${quoteQualified(schema, table.table)} ${shape.method === undefined ? '' : `USING ${shape.method} `}(${(shape.keys ?? columns.map(quoteName)).join(', ')});`,
+      sql: `CREATE INDEX CONCURRENTLY ${quoteName(name)} ON ${quoteQualified(schema, table.table)} ${shape.method === undefined ? '' : `USING ${shape.method} `}(${(shape.keys ?? columns.map(quoteName)).join(', ')})${shape.where === undefined ? '' : ` WHERE ${shape.where}`};`,
       text: 'Build the index without blocking writes. Run it alone, outside a transaction block and without statement_timeout.',
       lock: `SHARE UPDATE EXCLUSIVE on ${schema}.${table.table}`,
       blocks: 'VACUUM, ANALYZE, other DDL and other index builds on the table; neither reads nor writes',

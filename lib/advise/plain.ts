@@ -1,0 +1,51 @@
+/** Findings whose benefit is a risk averted, not time: the parts they share. What differs is named by the advisor. */
+import type { Confidence, DoneSign, Evidence, Finding, Risk, Step, Subject, Work } from '../model/finding.ts';
+
+export interface Plain {
+  readonly subject: Subject;
+  readonly title: string;
+  readonly evidence: readonly Evidence[];
+  readonly approach: string;
+  readonly basis: string;
+  readonly confidence?: Confidence;
+  readonly averts?: 'outage';
+  readonly steps: readonly Step[];
+  readonly acceptance: string;
+  readonly work?: Work;
+  readonly risk?: Partial<Risk>;
+  readonly maintenanceWindow?: string;
+  readonly done?: DoneSign;
+}
+
+const LOOKING: Risk = {
+  level: 'low',
+  technical: 'Looking changes nothing; what is changed afterwards carries its own risk.',
+  business: 'None.',
+  performance: 'None.',
+  mitigation: 'Change one thing at a time, on staging first.',
+  rollback: [],
+};
+
+export function riskFinding(plain: Plain): Finding {
+  const { subject, title, evidence, approach, steps, acceptance, basis } = plain;
+  return {
+    subject,
+    title,
+    evidence,
+    approach,
+    benefit: {
+      kind: 'risk',
+      basis,
+      confidence: plain.confidence ?? 'medium',
+      ...(plain.averts === undefined ? {} : { averts: plain.averts }),
+    },
+    work: plain.work ?? 'investigate',
+    risk: { ...LOOKING, ...plain.risk },
+    steps,
+    maintenanceWindow: plain.maintenanceWindow ?? 'none needed',
+    acceptance,
+    done: plain.done ?? { kind: 'measure-moved' },
+    // No kept number fits: its going away in a week that could look says it.
+    gain: { kind: 'object-gone' },
+  };
+}
