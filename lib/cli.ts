@@ -11,6 +11,7 @@ import type { Snapshot } from './model/snapshot.ts';
 import { parseSnapshot, SnapshotError } from './model/snapshot-file.ts';
 import { clean } from './report/markup.ts';
 import { reportSummary } from './report/summary.ts';
+import { roleCommand } from './role-command.ts';
 import { terminalProgress } from './terminal.ts';
 
 /** Everything the run needs, or every fault at once: of the flags, the file, the variables and the snapshot. */
@@ -85,7 +86,19 @@ function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+function printRole(argv: readonly string[]): number {
+  try {
+    process.stdout.write(roleCommand(argv) ?? '');
+    return 0;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`pg-hunt: ${clean(error.message)}\n`);
+    return 2;
+  }
+}
+
 async function main(argv: readonly string[]): Promise<number> {
+  if (argv[0] === 'role') return printRole(argv.slice(1));
   const read = readFlags(argv);
   if (read === null) return 0;
   const started = new Date().toISOString();
