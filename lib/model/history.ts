@@ -48,6 +48,26 @@ const reading = z.object({
   statements: readings,
 });
 
+/** The hours of one week in slots: the letters are those of compare/detect/pack.ts, one a slot. */
+export const seriesSchema = z.object({
+  /** ISO 8601, a whole hour in UTC; seven days from there. */
+  start: z.iso.datetime(),
+  slotHours: z.literal(4),
+  statements: z.array(
+    z.object({
+      database: z.string(),
+      statement: z.string(),
+      queryid: z.string(),
+      /** Medians of the slots: ln(ms per call) and ln(calls). */
+      level: z.number(),
+      rate: z.number(),
+      /** Log points about them. */
+      latency: z.string(),
+      calls: z.string(),
+    }),
+  ),
+});
+
 export const historySchema = z.object({
   version: z.literal(1),
   target: z.string(),
@@ -104,5 +124,6 @@ export const historySchema = z.object({
   progress: z.array(progressSchema),
 });
 
+export type Series = z.infer<typeof seriesSchema>;
 export type History = z.infer<typeof historySchema>;
 export type HistoryFinding = History['findings'][number];
