@@ -5,6 +5,7 @@
 import { advise } from './advise/advise.ts';
 import { indexCandidates } from './advise/index/index-candidates.ts';
 import { type Collected, collect, type Sources } from './collect/collect.ts';
+import { loadNames, saveNames } from './collect/known-names.ts';
 import { priceIndexes } from './collect/price-indexes.ts';
 import { compare } from './compare/compare.ts';
 import { encodeHistory, historyKey, historyOf, loadPast, pinBaseline } from './compare/history.ts';
@@ -69,7 +70,7 @@ export async function hunt(input: HuntInput): Promise<HuntResult> {
   const targets: Hunted[] = [];
   for (const snapshot of snapshots) {
     progress(`judging ${snapshot.target}`);
-    const past = await loadPast(store, snapshot.target, snapshot.window);
+    const past = await pastOf(store, [snapshot.target, ...(snapshot.formerNames ?? [])], snapshot.window);
     const outcomes = await advise(snapshot);
     const changes = compare({ snapshot, outcomes, past });
     targets.push({ snapshot, outcomes, changes, plan: plan({ outcomes, changes, snapshot }), past });
@@ -125,14 +126,22 @@ async function gather(input: HuntInput): Promise<{ window: Window; collected: re
     return { window: replay.window, collected: [{ target: replay.target, snapshot: replay }] };
   }
   const window = windowOf(config, now);
+  const known = await loadNames(store);
   const collected = await collect({
     ...sources,
     window,
+    known,
+    ...(config.targetRules === undefined ? {} : { rules: config.targetRules }),
     ...(config.targets.length === 1 && config.targets[0] !== undefined ? { target: config.targets[0] } : {}),
-    previous: async (target) => (await loadPast(store, target, window)).previous?.counters ?? null,
+    previous: async (target, formerNames) =>
+      (await pastOf(store, [target, ...formerNames], window)).previous?.counters ?? null,
     takenAt: now,
     progress,
   }).then((all) => Promise.all(all.map((one) => withPrices(one, input))));
+  const joined = collected.flatMap((one) =>
+    'snapshot' in one && one.postgres !== undefined ? [[one.postgres, one.target] as const] : [],
+  );
+  await saveNames(store, known, new Map(joined));
   if (config.targets.length < 2) return { window, collected };
   const wanted = collected.filter(({ target }) => config.targets.includes(target));
   const missing = config.targets.filter((name) => !wanted.some(({ target }) => target === name));
@@ -150,6 +159,17 @@ async function withPrices(one: Collected, { sources, progress }: HuntInput): Pro
   progress(`PostgreSQL ${source.name}: indexes that could be`);
   const candidates = await indexCandidates(one.snapshot);
   return { ...one, snapshot: await priceIndexes({ source, snapshot: one.snapshot, candidates }) };
+}
+
+/** Under the latest name that has a history. */
+async function pastOf(store: Objects, names: readonly string[], window: Window): Promise<Past> {
+  const all: Past[] = [];
+  for (const name of names) {
+    const past = await loadPast(store, name, window);
+    if (past.previous !== null) return past;
+    all.push(past);
+  }
+  return all[0] ?? { previous: null, pinned: null, notes: [] };
 }
 
 function windowOf(config: Config, now: string): Window {

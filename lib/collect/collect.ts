@@ -1,14 +1,18 @@
 /** Sources → one snapshot per target. A source that cannot be reached fails its own targets only. */
 import type { CounterReading, Gap, Snapshot, SourceName, Window } from '../model/snapshot.ts';
+import type { TargetRules } from '../model/target-rules.ts';
+import { clustersOf } from './clusters.ts';
 import { join, windowSpan } from './join.ts';
-import { targetName } from './names.ts';
+import type { KnownNames } from './known-names.ts';
+import { formerly, targetName } from './names.ts';
+import { partnerOf, selected } from './partner.ts';
 import { withPercentiles } from './percentiles.ts';
-import { databaseNames } from './postgres/databases.ts';
 import { type PostgresReading, readPostgres } from './postgres/read.ts';
 import type { PostgresSource } from './postgres/source.ts';
 import type { PrometheusSource } from './prometheus/client.ts';
 import { type PrometheusTarget, readPrometheus } from './prometheus/read.ts';
 import { qualityOf } from './quality.ts';
+import { groupOf, newName } from './rules.ts';
 
 export interface Sources {
   readonly prometheus?: PrometheusSource;
@@ -19,14 +23,17 @@ export interface CollectInput extends Sources {
   readonly window: Window;
   /** Selects one of several targets, or names the only one. */
   readonly target?: string;
-  /** The counters of the last run of a target; null when there was none. */
-  readonly previous: (target: string) => Promise<CounterReading | null>;
+  readonly rules?: TargetRules;
+  readonly known?: KnownNames;
+  /** The counters of the last run of a target, under its name or one it had before; null when there was none. */
+  readonly previous: (target: string, formerNames: readonly string[]) => Promise<CounterReading | null>;
   readonly takenAt: string;
   readonly progress: (step: string, detail?: string) => void;
 }
 
 export type Collected =
-  | { readonly target: string; readonly snapshot: Snapshot }
+  /** `postgres`: host:port of the PostgreSQL whose catalog is joined to Prometheus in it. */
+  | { readonly target: string; readonly snapshot: Snapshot; readonly postgres?: string }
   | { readonly target: string; readonly failure: string };
 
 type Tried<Value> = { readonly value: Value } | { readonly failure: string };
@@ -45,13 +52,20 @@ async function gather(input: CollectInput): Promise<readonly Collected[]> {
     if (postgres === undefined) return [{ target: host, failure: metrics.failure }];
     return [await fromPostgres(input, postgres, [unreachable('prometheus', metrics.failure)])];
   }
-  const targets = selected(metrics.value, input.target);
+  const { targets: found, failures } = clustersOf(metrics.value, input.rules ?? {});
+  if (found.length === 0 && failures.length === 0 && postgres === undefined) {
+    const names = metrics.value.map(({ name }) => name).join(', ');
+    const failure = `targetRules leave nothing to hunt: Prometheus knows ${names}.`;
+    return [{ target: targetName(input.target ?? new URL(prometheus.url).host), failure }];
+  }
+  const targets = selected(found, input.target);
   if ('failure' in targets) return [{ target: targetName(input.target ?? ''), failure: targets.failure }];
-  if (postgres === undefined) return targets.value.map((each) => fromPrometheus(input, each, []));
-  const partner = await partnerOf(targets.value, postgres);
+  if (postgres === undefined) return [...targets.value.map((each) => fromPrometheus(input, each, [])), ...failures];
+  const partner = await partnerOf(targets.value, postgres, input.known?.get(postgres.name));
   const others = targets.value.filter((each) => each !== partner).map((each) => fromPrometheus(input, each, []));
-  if (partner === null) return [...others, await alone(input, postgres, targets.value)];
-  return [...others, await both(input, partner, postgres)].sort((a, b) => (a.target < b.target ? -1 : 1));
+  if (partner === null) return [...others, ...failures, await alone(input, postgres, targets.value)];
+  const all = [...others, ...failures, await both(input, partner, postgres)];
+  return all.sort((a, b) => (a.target < b.target ? -1 : 1));
 }
 
 async function askPrometheus(input: CollectInput, source: PrometheusSource): Promise<readonly PrometheusTarget[]> {
@@ -59,37 +73,10 @@ async function askPrometheus(input: CollectInput, source: PrometheusSource): Pro
   const step = `Prometheus ${new URL(source.url).host}: asking`;
   progress(step);
   const told = ({ done, total }: { done: number; total: number }) => progress(step, `answer ${done} of ${total}`);
-  const targets = await readPrometheus({ source, window, progress: told });
+  const groupOfName = (name: string) => groupOf(input.rules ?? {}, [name]);
+  const targets = await readPrometheus({ source, window, progress: told, groupOf: groupOfName });
   if (targets.length === 0) throw new Error('Prometheus knows no PostgreSQL server in this window.');
   return targets;
-}
-
-/** With one target the name is only a name; with several it chooses. */
-function selected(all: readonly PrometheusTarget[], target: string | undefined): Tried<readonly PrometheusTarget[]> {
-  const [first, ...more] = all;
-  if (first === undefined || target === undefined) return { value: all };
-  if (more.length === 0) return { value: [{ ...first, name: target }] };
-  const chosen = all.filter(({ name }) => name === target || targetName(name) === targetName(target));
-  if (chosen.length > 0) return { value: chosen };
-  const names = all.map(({ name }) => name).join(', ');
-  return { failure: `Prometheus knows no target of this name; it has ${names}. Give one of these with --target.` };
-}
-
-/** Which of the targets the PostgreSQL URL leads to; null when that cannot be told. */
-async function partnerOf(all: readonly PrometheusTarget[], source: PostgresSource): Promise<PrometheusTarget | null> {
-  const [first, ...more] = all;
-  if (first === undefined || more.length === 0) return first ?? null;
-  const named = all.find(({ name }) => name === source.name);
-  if (named !== undefined) return named;
-  const own = await attempt(databaseNames(source));
-  if ('failure' in own) return null;
-  const set = (names: readonly string[]) => JSON.stringify([...new Set(names)].sort());
-  // Templates and maintenance databases are in the metrics and not in our list.
-  const same = all.filter(({ databases }) => {
-    const theirs = databases.map((row) => row.database).filter((name) => own.value.includes(name));
-    return set(theirs) === set(own.value);
-  });
-  return same.length === 1 ? (same[0] ?? null) : null;
 }
 
 async function alone(
@@ -104,15 +91,27 @@ async function alone(
 
 async function both(input: CollectInput, metrics: PrometheusTarget, source: PostgresSource): Promise<Collected> {
   const target = targetName(metrics.name);
-  const catalog = await attempt(readCatalog(input, target, source));
+  const catalog = await attempt(readCatalog(input, target, metrics.formerNames, source));
   if ('failure' in catalog) return fromPrometheus(input, metrics, catalogGaps(catalog.failure));
   const { window, takenAt } = input;
-  return { target, snapshot: join({ target, takenAt, window, prometheus: metrics, postgres: catalog.value }) };
+  const snapshot = join({ target, takenAt, window, prometheus: metrics, postgres: catalog.value });
+  return { target, snapshot, postgres: source.name };
 }
 
-async function readCatalog(input: CollectInput, target: string, source: PostgresSource): Promise<PostgresReading> {
+async function readCatalog(
+  input: CollectInput,
+  target: string,
+  formerNames: readonly string[],
+  source: PostgresSource,
+): Promise<PostgresReading> {
   const { window, takenAt, progress } = input;
-  return readPostgres({ source, window, takenAt, progress, previous: await input.previous(target) });
+  return readPostgres({
+    source,
+    window,
+    takenAt,
+    progress,
+    previous: await input.previous(target, formerNames.map(targetName)),
+  });
 }
 
 async function fromPostgres(
@@ -122,9 +121,14 @@ async function fromPostgres(
   notes: readonly string[] = [],
 ): Promise<Collected> {
   const { window, takenAt } = input;
-  // With several targets in Prometheus the name belongs to one of those.
-  const target = targetName(notes.length > 0 ? source.name : (input.target ?? source.name));
-  const catalog = await attempt(readCatalog(input, target, source));
+  const known = input.known?.get(source.name);
+  const own = newName(input.rules ?? {}, known === undefined ? [source.name] : [known, source.name]);
+  // With several targets in Prometheus the name that was given belongs to one of those, and so did the known one.
+  const target = targetName(own ?? (notes.length > 0 ? source.name : (input.target ?? known ?? source.name)));
+  const formerNames = [known, source.name].filter(
+    (name) => name !== undefined && targetName(name) !== target,
+  ) as string[];
+  const catalog = await attempt(readCatalog(input, target, formerNames, source));
   if ('failure' in catalog) {
     return { target, failure: [catalog.failure, ...gaps.map((gap) => gap.reason)].join(' ') };
   }
@@ -136,7 +140,7 @@ async function fromPostgres(
     blindDatabases,
     ...reading
   } = catalog.value;
-  const { notes: own, ...rows } = reading;
+  const { notes: said, ...rows } = reading;
   const quality = qualityOf({
     snapshot: rows,
     window,
@@ -145,15 +149,19 @@ async function fromPostgres(
     resets,
     statisticsAgeSeconds,
     blindDatabases,
-    notes: [...notes, ...own],
+    notes: [...notes, ...said],
   });
   const all = [...gaps, ...rows.gaps];
-  return { target, snapshot: { version: 1, target, takenAt, window, ...rows, gaps: all, hosts: [], quality } };
+  return {
+    target,
+    snapshot: { version: 1, target, ...formerly(formerNames), takenAt, window, ...rows, gaps: all, hosts: [], quality },
+  };
 }
 
 function fromPrometheus(input: CollectInput, metrics: PrometheusTarget, gaps: readonly Gap[]): Collected {
   const { window, takenAt } = input;
-  const { name, coveredShare, resets, notes, blindDatabases, aliases: _aliases, ...rows } = metrics;
+  const { name, coveredShare, resets, notes, blindDatabases, ...rest } = metrics;
+  const { aliases: _aliases, cluster: _cluster, system: _system, standbys: _standbys, formerNames, ...rows } = rest;
   const target = targetName(name);
   const span = windowSpan(window);
   const has = (all: readonly unknown[]) => (all.length > 0 ? span : undefined);
@@ -176,12 +184,20 @@ function fromPrometheus(input: CollectInput, metrics: PrometheusTarget, gaps: re
     notes,
   });
   const all = [...gaps, ...rows.gaps];
-  return { target, snapshot: { version: 1, target, takenAt, window, ...snapshot, gaps: all, quality } };
+  return {
+    target,
+    snapshot: { version: 1, target, ...formerly(formerNames), takenAt, window, ...snapshot, gaps: all, quality },
+  };
 }
 
-/** The younger of reset and start: a lower bound that no advisor is misled by. */
-function ageOf({ server, databases }: PrometheusTarget, window: Window): number | null {
-  const times = [server.startedAt, ...databases.map((row) => row.statsResetAt)].filter((time) => time !== undefined);
+/** The younger of reset and start, on any node: a lower bound that no advisor is misled by. */
+function ageOf({ server, databases, nodes = [] }: PrometheusTarget, window: Window): number | null {
+  const all = [
+    server.startedAt,
+    ...databases.map((row) => row.statsResetAt),
+    ...nodes.map((node) => node.statisticsSince),
+  ];
+  const times = all.filter((time) => time !== undefined);
   if (times.length === 0) return null;
   // Not as arguments of one call: a metric can have more series than a call takes.
   return Math.max(0, Date.parse(window.end) / 1000 - times.reduce((latest, time) => Math.max(latest, time)));

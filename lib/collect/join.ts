@@ -3,6 +3,7 @@ import { measures, type RowKind } from '../model/measures.ts';
 import type { StatementRow } from '../model/rows.ts';
 import type { Gap, Snapshot, SourceName, Span, Window } from '../model/snapshot.ts';
 import { renamedHours } from './hours.ts';
+import { formerly } from './names.ts';
 import type { PostgresReading } from './postgres/read.ts';
 import type { PrometheusTarget } from './prometheus/read.ts';
 import { coversWindow, qualityOf } from './quality.ts';
@@ -37,8 +38,10 @@ export function join({ target, takenAt, window, prometheus, postgres }: JoinInpu
   const snapshot = {
     version: 1 as const,
     target,
+    ...formerly(prometheus.formerNames),
     takenAt,
     window,
+    ...(prometheus.nodes === undefined ? {} : { nodes: prometheus.nodes }),
     server: { ...server, settings: { ...prometheus.server.settings, ...postgres.server.settings } },
     databases: merge('database', prometheus.databases, postgres.databases),
     tables: merge('table', prometheus.tables, postgres.tables),
@@ -64,11 +67,20 @@ export function join({ target, takenAt, window, prometheus, postgres }: JoinInpu
       sources: ['prometheus', 'postgres'],
       coveredShare: prometheus.coveredShare,
       resets: (used.has('prometheus') ? prometheus.resets : 0) + (used.has('postgres') ? postgres.resets : 0),
-      statisticsAgeSeconds: postgres.statisticsAgeSeconds,
+      statisticsAgeSeconds: youngest(postgres.statisticsAgeSeconds, prometheus, window),
       blindDatabases: postgres.blindDatabases,
       notes: [...prometheus.notes, ...postgres.notes],
     }),
   };
+}
+
+/** What no standby has read in the time its own statistics cover may have been read there before. */
+function youngest(age: number | null, { nodes = [] }: PrometheusTarget, window: Window): number | null {
+  const since = nodes.flatMap(({ main, statisticsSince }) =>
+    main || statisticsSince === undefined ? [] : [statisticsSince],
+  );
+  const ages = since.map((time) => Math.max(0, Date.parse(window.end) / 1000 - time));
+  return age === null ? null : Math.min(age, ...ages);
 }
 
 export const windowSpan = (window: Window): Span => ({ ...window, source: 'prometheus', basis: 'window' });

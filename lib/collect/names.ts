@@ -11,3 +11,6 @@ export function targetName(name: string): string {
   const kept = plain.replace(/[^A-Za-z0-9._-]/g, '-').replace(/^[.-]+/, '');
   return `${kept.slice(0, longest - hash.length - 1) || 'target'}-${hash}`;
 }
+
+export const formerly = (names: readonly string[]): { readonly formerNames?: readonly string[] } =>
+  names.length === 0 ? {} : { formerNames: names.map(targetName) };

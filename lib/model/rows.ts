@@ -181,6 +181,8 @@ export interface IndexRow extends Measured<'index'> {
   readonly partitionOf?: string;
   readonly partitioned?: boolean;
   readonly extension?: string;
+  /** idx_scan on all standbys since their statistics began. Absent = there are none, or not all of them were seen. */
+  readonly scansOnStandbys?: number;
 }
 
 export interface StatementRow extends Measured<'statement'> {

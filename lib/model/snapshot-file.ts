@@ -50,10 +50,12 @@ const hourly = z.looseObject({
   ),
 });
 
+/** It becomes part of paths; collect makes no other names. */
+const target = z.string().regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/, 'is no name of a target');
+
 const snapshotSchema = z.looseObject({
   version: z.literal(1, { error: 'is of another version; this pg-hunt reads version 1' }),
-  // It becomes part of paths; collect makes no other names.
-  target: z.string().regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/, 'is no name of a target'),
+  target,
   takenAt: z.iso.datetime(),
   window,
   server: row('server', {
@@ -97,6 +99,8 @@ const snapshotSchema = z.looseObject({
   sources: z.array(z.looseObject({ text })),
   hourly: hourly.optional(),
   whatIf: z.array(whatIf).optional(),
+  nodes: z.array(z.looseObject({ name: text, main: z.boolean(), scansSeen: z.boolean() })).optional(),
+  formerNames: z.array(target).optional(),
 });
 
 export function parseSnapshot(content: string): Snapshot {

@@ -1,6 +1,7 @@
 /** One target at one time: all that the advisors, the comparison and the report may know of it. Plain JSON. */
 import type { Hourly } from './hourly.ts';
 import type { MeasureOf, RowKind } from './measures.ts';
+import type { NodeRow } from './node.ts';
 import type { DatabaseRow, HostRow, IndexRow, ServerRow, StatementRow, TableRow } from './rows.ts';
 import type { WhatIf } from './what-if.ts';
 
@@ -87,9 +88,13 @@ export interface CounterReading {
 export interface Snapshot {
   readonly version: 1;
   readonly target: string;
+  /** Earlier names of the target, latest first: their history is its history. */
+  readonly formerNames?: readonly string[];
   readonly takenAt: string;
   readonly window: Window;
   readonly server: ServerRow;
+  /** Of a cluster of several, the main one first; absent where the target is one server and has no known standby. */
+  readonly nodes?: readonly NodeRow[];
   readonly databases: readonly DatabaseRow[];
   readonly tables: readonly TableRow[];
   readonly indexes: readonly IndexRow[];

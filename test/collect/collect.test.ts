@@ -3,6 +3,7 @@ import { type CollectInput, collect } from '../../lib/collect/collect.ts';
 import { createPostgres } from '../../lib/collect/postgres/source.ts';
 import { createPrometheus } from '../../lib/collect/prometheus/client.ts';
 import type { CounterReading, Snapshot } from '../../lib/model/snapshot.ts';
+import { parseSnapshot } from '../../lib/model/snapshot-file.ts';
 import { useEmbedded } from '../support/embedded.ts';
 import { type FakePrometheus, type FakeSeries, startFakePrometheus } from '../support/fake-prometheus.ts';
 
@@ -186,5 +187,71 @@ describe('both', () => {
     expect(withoutCatalog.quality.sources).toEqual(['prometheus']);
     const [failed] = await run({ prometheus: nowhere(), postgres: broken(), target: 'shop' });
     expect(failed).toEqual({ target: 'shop', failure: expect.stringMatching(/password of role.*127\.0\.0\.1:9/s) });
+  });
+});
+
+describe('one name for one server', () => {
+  const known = () => new Map([[`127.0.0.1:${server.port}`, 'orders']]);
+  const rules = { rename: { 'db1:9187': 'orders' } };
+
+  it('is told with the snapshot, to be remembered', async () => {
+    const source = await prometheus(...exporter('db1:9187', ['shop']));
+    const [joined] = await run({ prometheus: source, postgres: catalog(), rules });
+    expect(joined).toMatchObject({ target: 'orders', postgres: `127.0.0.1:${server.port}` });
+    expect(joined !== undefined && 'snapshot' in joined && joined.snapshot.formerNames).toEqual(['db1-9187']);
+  });
+
+  it('stays while Prometheus is down', async () => {
+    const snapshot = await only({ prometheus: nowhere(), postgres: catalog(), known: known() });
+    expect(snapshot.target).toBe('orders');
+    expect((await only({ prometheus: nowhere(), postgres: catalog() })).target).toBe(`127.0.0.1-${server.port}`);
+  });
+
+  it('stays while PostgreSQL is down, among several targets', async () => {
+    const source = await prometheus(...exporter('db1:9187', ['shop']), ...exporter('db2:9187', ['blog']));
+    const collected = await run({ prometheus: source, postgres: broken(), known: known(), rules });
+    expect(collected.map((one) => [one.target, 'snapshot' in one])).toEqual([
+      ['db2-9187', true],
+      ['orders', true],
+    ]);
+  });
+
+  it('can be given to PostgreSQL alone, and its history is that of host and port', async () => {
+    const rename = { [`127.0.0.1:${server.port}`]: 'orders' };
+    const asked: (readonly string[])[] = [];
+    const previous = async (target: string, formerNames: readonly string[]) => {
+      asked.push([target, ...formerNames]);
+      return null;
+    };
+    expect((await only({ postgres: catalog(), rules: { rename }, previous })).target).toBe('orders');
+    expect(asked).toEqual([['orders', `127.0.0.1-${server.port}`]]);
+  });
+});
+
+describe('rules of the configuration', () => {
+  it('leave out servers, and say when nothing is left', async () => {
+    const source = await prometheus(...exporter('db1:9187', ['shop']), ...exporter('db2:9187', ['blog']));
+    expect((await only({ prometheus: source, rules: { exclude: ['db2:*'] } })).target).toBe('db1-9187');
+    expect(await run({ prometheus: source, rules: { include: ['db3*'] } })).toEqual([
+      {
+        target: expect.any(String),
+        failure: 'targetRules leave nothing to hunt: Prometheus knows db1:9187, db2:9187.',
+      },
+    ]);
+  });
+
+  it('make one cluster of several servers, in plain JSON that can be replayed', async () => {
+    const role = (instance: string, standby: number) => line('pg_replication_is_replica', { instance }, standby);
+    const source = await prometheus(
+      ...exporter('db1:9187', ['shop']),
+      ...exporter('db2:9187', ['shop']),
+      ...[role('db1:9187', 0), role('db2:9187', 1)],
+    );
+    const snapshot = await only({ prometheus: source, rules: { groups: { shop: ['db1:*', 'db2:*'] } } });
+    expect([snapshot.target, snapshot.formerNames]).toEqual(['shop', ['db1-9187']]);
+    expect(snapshot.nodes?.map(({ name }) => name)).toEqual(['db1:9187', 'db2:9187']);
+    const text = JSON.stringify(snapshot);
+    expect(parseSnapshot(text)).toEqual(JSON.parse(text));
+    expect(Object.keys(snapshot)).not.toContain('aliases');
   });
 });

@@ -88,6 +88,10 @@ const metrics = (parts: Partial<PrometheusTarget> = {}): PrometheusTarget => ({
   notes: ['From Prometheus.'],
   blindDatabases: [],
   aliases: [],
+  formerNames: [],
+  cluster: null,
+  system: null,
+  standbys: [],
   ...parts,
 });
 

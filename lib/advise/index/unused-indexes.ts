@@ -42,7 +42,11 @@ export const unusedIndexes = defineAdvisor({
     const known = rows.filter((index) => index.definition !== undefined && index.keys !== undefined);
     if (known.length === 0) return { findings: [], examined: 0, blind: NO_DEFINITIONS };
     const age = snapshot.quality.statisticsAgeSeconds;
-    const counted = known.filter((index) => index.scansSinceReset !== undefined || index.lastScanAt !== undefined);
+    const all = known.filter((index) => index.scansSinceReset !== undefined || index.lastScanAt !== undefined);
+    const hidden = (snapshot.nodes ?? []).filter(({ main, scansSeen }) => !main && !scansSeen).map(({ name }) => name);
+    // What a standby nobody sees may read every minute cannot be called unread.
+    const counted = all.filter((index) => !mayBeReadElsewhere(index, snapshot));
+    if (all.length > 0 && counted.length === 0) return { findings: [], examined: 0, blind: whyNotSeen(hidden) };
     const judged = counted.filter((index) => unusedSeconds(index, snapshot) !== null);
     if (judged.length === 0) return { findings: [], examined: 0, blind: whyTooYoung(age, counted.length, snapshot) };
     const idle = judged.filter(
@@ -64,11 +68,22 @@ export const unusedIndexes = defineAdvisor({
 /** Seconds since the last scan that anybody can vouch for; null when the statistics are too young to say. */
 function unusedSeconds(index: IndexRow, { takenAt, quality }: Snapshot): number | null {
   const now = Date.parse(takenAt) / 1000;
+  if ((index.scansOnStandbys ?? 0) > 0) return 0;
   if (index.lastScanAt !== undefined) return now - index.lastScanAt;
   if (index.scansSinceReset !== undefined && index.scansSinceReset > 0) return 0;
   if ((index.scans ?? 0) > 0) return 0;
   const age = quality.statisticsAgeSeconds;
   return age !== null && age >= AGE_FLOOR_SECONDS ? age : null;
+}
+
+/** Only where standbys are known; of others the finding itself says that they have to be looked at. */
+function mayBeReadElsewhere(index: IndexRow, { nodes = [] }: Snapshot): boolean {
+  return nodes.some(({ main }) => !main) && index.scansOnStandbys === undefined;
+}
+
+function whyNotSeen(names: readonly string[]): string {
+  const where = names.length === 0 ? 'its standbys' : `the standby ${names.join(', ')}`;
+  return `How often indexes are read on ${where} is not known, and an index that is idle here may be the busy one there. Let Prometheus scrape index statistics of every node.`;
 }
 
 function whyTooYoung(age: number | null, counted: number, { takenAt }: Snapshot): string {
@@ -119,7 +134,9 @@ function names(text: string, { index }: IndexRow, parse: Context['parse']): bool
 
 function caveats(snapshot: Snapshot, expressions: readonly IndexRow[], young: number): readonly string[] {
   const all = [
-    'Scans on standbys and read replicas are counted there and were not seen here: every index named is a candidate until they were checked.',
+    snapshot.nodes === undefined
+      ? 'Scans on standbys and read replicas are counted there and were not seen here: every index named is a candidate until they were checked.'
+      : `Scans were added up over ${snapshot.nodes.map(({ name }) => name).join(', ')}; a standby that is none of these was not seen.`,
     expressions.length > 0
       ? `${plural(expressions.length, 'unread index', 'unread indexes')} on expressions stay: even unread, an expression index gives the planner statistics that only CREATE STATISTICS could replace.`
       : null,
@@ -148,6 +165,16 @@ function finding(index: Sized, { snapshot }: Context): Finding {
         source: index.lastScanAt === undefined ? 'pg_stat_database.stats_reset' : 'pg_stat_user_indexes.last_idx_scan',
       },
       ...scansEvidence(index),
+      ...(index.scansOnStandbys === undefined
+        ? []
+        : [
+            {
+              label: 'Scans on the standbys',
+              value: index.scansOnStandbys,
+              unit: 'count' as const,
+              source: 'pg_stat_user_indexes.idx_scan on each',
+            },
+          ]),
       ...sizeEvidence(index),
     ],
     approach: `Nothing has read it here for ${plural(days, 'day')}, and it guards no rule. It is a candidate, check the standbys: an index read only there shows no scan here. Also ask for jobs that run less than monthly, and whether it is newer than the statistics.`,

@@ -121,6 +121,8 @@ export interface Dialect {
   readonly settings?: readonly SettingsSource[];
   /** 1 on a standby. */
   readonly standby?: string;
+  /** Has the name of the cluster that the server belongs to in a label. */
+  readonly cluster?: { readonly metric: string; readonly label: string };
   /** Has the version as text in a label. */
   readonly version?: { readonly metric: string; readonly label: string };
   /** Has the statement's text in a label, beside its id. */

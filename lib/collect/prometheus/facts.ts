@@ -4,7 +4,7 @@ import { type Naming, namingLabels } from './naming.ts';
 import { lookback, type Scope, selector, serverLabels } from './promql.ts';
 
 export interface Fact {
-  readonly about: 'settings' | 'version' | 'role' | 'texts';
+  readonly about: 'settings' | 'version' | 'role' | 'texts' | 'cluster' | 'standbys';
   readonly promql: string;
   /** The same question in another scope. */
   readonly promqlIn: (scope: Scope) => string;
@@ -40,6 +40,8 @@ function matches(matching: string | undefined, name: string): boolean {
   return pattern !== undefined && new RegExp(`^(?:${pattern})$`).test(name);
 }
 
+const standbyLabels = ['application_name', 'client_addr', 'slot_name', 'state'];
+
 function ofExporter(names: ReadonlySet<string>): readonly Asking[] {
   const naming = {};
   return [
@@ -47,12 +49,13 @@ function ofExporter(names: ReadonlySet<string>): readonly Asking[] {
     { about: 'settings', naming, metric: '', matching: '__name__=~"pg_settings_.+"', labels: ['__name__'] },
     { about: 'version', naming, metric: 'pg_static', labels: ['version', 'short_version'] },
     { about: 'role', naming, metric: 'pg_replication_is_replica', labels: [] },
+    { about: 'standbys', naming, metric: 'pg_stat_replication_pg_wal_lsn_diff', labels: standbyLabels },
     { about: 'texts', naming, metric: 'pg_stat_statements_query_id', labels: ['queryid', 'query'] },
   ].filter(({ metric }) => metric === '' || names.has(metric)) as readonly Asking[]; // literals of the union's members
 }
 
 function ofDialect(dialect: Dialect): readonly Asking[] {
-  const { settings = [], standby, version, texts, labels } = dialect;
+  const { settings = [], standby, version, cluster, texts, labels } = dialect;
   const naming = dialect;
   const asking: Asking[] = settings.map((source) =>
     'metric' in source
@@ -67,6 +70,7 @@ function ofDialect(dialect: Dialect): readonly Asking[] {
         },
   );
   if (version !== undefined) asking.push({ about: 'version', naming, ...version, labels: [version.label] });
+  if (cluster !== undefined) asking.push({ about: 'cluster', naming, ...cluster, labels: [cluster.label] });
   if (standby !== undefined) asking.push({ about: 'role', naming, metric: standby, labels: [] });
   if (texts !== undefined) asking.push({ about: 'texts', naming, ...texts, labels: [...labels.queryid, texts.label] });
   return asking;

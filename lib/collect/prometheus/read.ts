@@ -1,5 +1,6 @@
 /** Everything one Prometheus knows about its PostgreSQL servers in one window, in the words of lib/model. */
 import type { Hourly } from '../../model/hourly.ts';
+import type { NodeRow } from '../../model/node.ts';
 import type { DatabaseRow, HostRow, IndexRow, ServerRow, StatementRow, TableRow } from '../../model/rows.ts';
 import type { Gap, SourceQuery, Window } from '../../model/snapshot.ts';
 import { type Ask, type Asked, askAll, type Failed, type Query } from './ask.ts';
@@ -20,7 +21,7 @@ import { joinSamples } from './rows.ts';
 import { sameServers } from './same-server.ts';
 import { identifyServers, type Servers } from './servers.ts';
 import { targetOf } from './target.ts';
-import { keptLabels, nothingTold, tellingLabels } from './telling.ts';
+import { type Cluster, keptLabels, nothingTold, tellingLabels } from './telling.ts';
 import { normalisedTexts, type StatementText } from './texts.ts';
 
 /** One server. Counters cover the window; times are as in lib/model. */
@@ -45,6 +46,16 @@ export interface PrometheusTarget {
   readonly hourly?: Hourly;
   /** Other names under which exporters show this server. */
   readonly aliases: readonly string[];
+  /** What it went by before the configuration or its cluster gave it this name; latest first. */
+  readonly formerNames: readonly string[];
+  /** As its labels say; `sure` when the label can mean nothing else. */
+  readonly cluster: Cluster | null;
+  /** System identifier, the same on a primary and its physical standbys. */
+  readonly system: string | null;
+  /** What streams from it, as pg_stat_replication has it. */
+  readonly standbys: readonly { readonly name: string; readonly address: string }[];
+  /** Absent for a server that has no known other. */
+  readonly nodes?: readonly NodeRow[];
 }
 
 /** All answers, for slicing by target. */

@@ -12,6 +12,7 @@ import type { Answers, PrometheusTarget } from './read.ts';
 import type { Sample } from './response.ts';
 import { type Joined, presentRows, type Row } from './rows.ts';
 import { platformOf, reservedConnections, roleOf, settingsOf, versionOf } from './settings.ts';
+import { type Cluster, clusterOf } from './telling.ts';
 import type { StatementText } from './texts.ts';
 
 export function targetOf(name: string, joined: Joined, all: Answers): PrometheusTarget {
@@ -58,7 +59,34 @@ export function targetOf(name: string, joined: Joined, all: Answers): Prometheus
     notes: [...trustNotes(trust, all.scope.seconds), ...sameLoad(name, aliases, all), ...all.notes],
     blindDatabases,
     aliases,
+    formerNames: [],
+    cluster: clusterNamed(name, all),
+    system: all.servers.systems.get(name) ?? null,
+    standbys: standbysOf(name, all),
   };
+}
+
+function clusterNamed(name: string, all: Answers): Cluster | null {
+  const own = factsOf('cluster', name, all).flatMap(({ question, samples }) =>
+    samples.map(({ labels }) => clusterOf(labels, question.label)),
+  );
+  const counts = all.trust.filter(({ question }) => question.about === 'count').flatMap(({ answer }) => answer.samples);
+  const shared = counts.filter(({ labels }) => all.servers.of(labels) === name).map(({ labels }) => clusterOf(labels));
+  return [...own, ...shared].find((each) => each !== null) ?? null;
+}
+
+/** Backups and receivers of WAL stream as well, and answer no query. */
+function standbysOf(name: string, all: Answers): PrometheusTarget['standbys'] {
+  const streaming = factsOf('standbys', name, all)
+    .flatMap(({ samples }) => samples)
+    .map(({ labels }) => ({
+      name: labels.application_name ?? '',
+      address: labels.client_addr ?? '',
+      state: labels.state ?? 'streaming',
+    }))
+    .filter((each) => each.state === 'streaming' && !/^pg_(basebackup|receivewal|recvlogical)$/.test(each.name));
+  const unique = new Map(streaming.map(({ name: own, address }) => [`${own} ${address}`, { name: own, address }]));
+  return [...unique].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, each]) => each);
 }
 
 /** Those with one system identifier are known to be one. */

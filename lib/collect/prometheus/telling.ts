@@ -106,11 +106,19 @@ export function placed(labels: Labels, { sites, replicas, relabelled }: Telling)
   };
 }
 
-/** The PostgreSQL cluster a series says it belongs to, and the name people call it; null where it says nothing. */
-export function clusterOf(
-  labels: Labels,
-): { readonly id: string; readonly name: string; readonly sure: boolean } | null {
-  const label = clusterLabels.find((each) => (labels[each] ?? '') !== '');
+export interface Cluster {
+  /** Equal for all servers of the cluster. */
+  readonly id: string;
+  /** What people call it. */
+  readonly name: string;
+  /** The label can mean nothing else. */
+  readonly sure: boolean;
+}
+
+/** The PostgreSQL cluster a series says it belongs to; null where it says nothing. `own`: a label of the exporter's own. */
+export function clusterOf(labels: Labels, own?: string): Cluster | null {
+  const all = [...(own === undefined ? [] : [own]), ...clusterLabels];
+  const label = all.find((each) => (labels[each] ?? '') !== '');
   if (label === undefined) return null;
   const name = labels[label] ?? '';
   const id = [labels[siteMark], labels[spaceLabel], name].filter((part) => (part ?? '') !== '').join('/');

@@ -1,8 +1,8 @@
-import { describe, expect } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { unusedIndexes } from '../../../lib/advise/index/unused-indexes.ts';
 import type { IndexRow } from '../../../lib/model/rows.ts';
 import type { Snapshot } from '../../../lib/model/snapshot.ts';
-import { testAdvisor } from '../../support/advisor.ts';
+import { judge, testAdvisor } from '../../support/advisor.ts';
 import { aKey, anIndex, aServer, aSnapshot, aStatement, aTable, NOW_SECONDS, type Over } from '../../support/rows.ts';
 
 const DAY = 24 * 3600;
@@ -158,5 +158,31 @@ describe('unused-indexes', () => {
         why: /sizeBytes/,
       },
     ],
+  });
+});
+
+describe('in a cluster of several nodes', () => {
+  const node = (name: string, main: boolean, scansSeen = true) =>
+    ({ name, role: main ? 'primary' : 'standby', main, scansSeen }) as const;
+  const idle = (scansOnStandbys?: number) =>
+    only(
+      { scansOnStandbys },
+      { ...aged(40), nodes: [node('pg1', true), node('pg2', false, scansOnStandbys !== undefined)] },
+    );
+  const seen = (snapshot: Snapshot, scansOnStandbys: number): Snapshot => ({
+    ...snapshot,
+    indexes: snapshot.indexes.map((index) => ({ ...index, scansOnStandbys })),
+  });
+
+  it('an index that a standby reads is not unused', async () => {
+    expect((await judge(unusedIndexes, seen(idle(0), 0))).state).toBe('found');
+    expect((await judge(unusedIndexes, seen(idle(12), 12))).state).toBe('clear');
+  });
+
+  it('nothing can be decided while one of them is not seen', async () => {
+    expect(await judge(unusedIndexes, idle())).toMatchObject({
+      state: 'blind',
+      why: expect.stringContaining('on the standby pg2 is not known'),
+    });
   });
 });

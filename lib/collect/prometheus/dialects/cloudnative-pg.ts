@@ -37,6 +37,7 @@ export const cloudNativePg: Dialect = {
   standby: 'cnpg_pg_replication_in_recovery',
   settings: [{ metric: 'cnpg_pg_settings_setting', label: 'name', units: 'native' }],
   version: { metric: 'cnpg_collector_postgres_version', label: 'full' },
+  cluster: { metric: 'cnpg_collector_postgres_version', label: 'cluster' },
   seeDatabase: 'Give this target a PostgreSQL connection to see database',
   bindings: {
     server: {
