@@ -102,7 +102,10 @@ export function longestList(tree: Node): number {
   return longest;
 }
 
-/** Columns compared on each side of an OR at the top of WHERE, all its branches plain comparisons; else null. */
+/**
+ * Columns compared on each side of an OR at the top of WHERE; null unless every branch compares by =, <, > or IN, which an
+ * ordered index serves. LIKE and operators of documents want other indexes, and other advice.
+ */
 export function alternatives({ whereClause }: SelectStmt): readonly ColumnRef[] | null {
   const all = conjunctsOf(whereClause);
   const ors = all.filter((node) => 'BoolExpr' in node && node.BoolExpr.boolop === 'OR_EXPR');
@@ -112,7 +115,7 @@ export function alternatives({ whereClause }: SelectStmt): readonly ColumnRef[] 
   for (const branch of only.BoolExpr.args ?? []) {
     const before = columns.length;
     for (const part of conjunctsOf(branch)) {
-      if (contains(part, 'SubLink')) return null;
+      if (!isComparison(part)) return null;
       visit(part, (tag, body) => {
         if (tag === 'ColumnRef') columns.push(body as ColumnRef); // the tag says which node it is
         return false;
@@ -121,6 +124,14 @@ export function alternatives({ whereClause }: SelectStmt): readonly ColumnRef[] 
     if (columns.length === before) return null; // `$1 IS NULL OR …` switches a filter off
   }
   return columns;
+}
+
+function isComparison(node: Node): boolean {
+  if ('NullTest' in node) return true;
+  if (!('A_Expr' in node) || contains(node, 'SubLink')) return false;
+  const { kind, name } = node.A_Expr;
+  if (kind === 'AEXPR_IN' || kind === 'AEXPR_OP_ANY' || kind === 'AEXPR_BETWEEN') return true;
+  return kind === 'AEXPR_OP' && ['=', '<', '<=', '>', '>='].includes(nameOf(name?.at(-1)) ?? '');
 }
 
 function conjunctsOf(node: Node | undefined): readonly Node[] {

@@ -72,7 +72,7 @@ export function patternMatches(where: Node | undefined): readonly Like[] {
   if (where === undefined) return [];
   if ('BoolExpr' in where) {
     const { boolop, args = [] } = where.BoolExpr;
-    return boolop === 'NOT_EXPR' ? [] : args.flatMap(patternMatches);
+    return boolop === 'AND_EXPR' ? args.flatMap(patternMatches) : []; // one index does not serve an OR
   }
   if (!('A_Expr' in where)) return [];
   const { kind, name, lexpr } = where.A_Expr;

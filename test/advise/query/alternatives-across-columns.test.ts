@@ -29,6 +29,12 @@ describe('alternatives-across-columns', () => {
         }),
       },
       {
+        name: 'patterns, which an ordered index does not serve',
+        snapshot: aSnapshot({
+          statements: [{ ...costly, text: 'SELECT id FROM orders WHERE note ILIKE $1 OR status ILIKE $1' }],
+        }),
+      },
+      {
         name: 'alternatives of one column',
         snapshot: aSnapshot({
           statements: [{ ...costly, text: 'SELECT id FROM orders WHERE status = $1 OR status = $2' }],

@@ -28,6 +28,10 @@ describe('pattern-searches', () => {
         name: 'NOT LIKE, which no index serves',
         snapshot: with_({ text: 'SELECT id FROM orders WHERE name NOT LIKE $1' }),
       },
+      {
+        name: 'below OR, where one index is not enough',
+        snapshot: with_({ text: 'SELECT id FROM orders WHERE name ILIKE $1 OR zip = $2' }),
+      },
       { name: 'an equality', snapshot: with_({ text: 'SELECT id FROM orders WHERE name = $1' }) },
       { name: 'no text', snapshot: with_({ text: 'SELECT id FROM orders WHERE zip LIKE $1' }) },
       {
