@@ -1,15 +1,17 @@
 /** The only file that talks to Prometheus. */
 import { Agent } from 'node:https';
+import type { Readable } from 'node:stream';
 import { createSecureContext } from 'node:tls';
 import axios, { type AxiosResponse } from 'axios';
 import { guardedLookup, parseUrl, userOf } from './address.ts';
+import { type Body, receive } from './body.ts';
 import { createBudget } from './budget.ts';
 import { PrometheusError, quoted, shownUrl } from './error.ts';
 import { exchange } from './exchange.ts';
 import type { Attempt } from './failure.ts';
 import { PARALLEL, turnstile } from './pace.ts';
 import { inParts } from './range.ts';
-import { type Answer, type Names, parseAnswer, parseNames } from './response.ts';
+import { type Answer, type Element, type Names, parseAnswer, parseElement, parseNames } from './response.ts';
 import { type AwsOptions, createSigner, type Signer } from './signature.ts';
 
 export interface PrometheusOptions {
@@ -66,6 +68,9 @@ interface Request {
   readonly what: string;
 }
 
+type Received = AxiosResponse<Body<Element>>;
+type Parse<T> = (body: unknown, remarks: readonly string[], elements: readonly Element[]) => T;
+
 const MIB = 1024 * 1024;
 /** Thanos would answer without the stores that are down, and say so only in a warning; others ignore it. */
 const whole = { partial_response: 'false' };
@@ -97,15 +102,14 @@ export function createPrometheus(options: PrometheusOptions): PrometheusSource {
     // A redirect would carry the credentials to another host; a proxy would see them.
     maxRedirects: 0,
     proxy: false,
-    responseType: 'text',
-    // Parsing is ours: axios would hand on broken JSON as if it were an answer.
-    transformResponse: (body: unknown) => body,
+    // Parsing is ours: axios would hold all of the text, and hand on broken JSON as if it were an answer.
+    responseType: 'stream',
     validateStatus: () => true,
   });
   const turn = turnstile(PARALLEL);
   let deadline: AbortSignal | undefined;
 
-  async function once(request: Request, signal: AbortSignal, maxContentLength: number): Promise<AxiosResponse<string>> {
+  async function once(request: Request, signal: AbortSignal, maxContentLength: number): Promise<Received> {
     const target = new URL(url);
     target.username = '';
     target.password = '';
@@ -115,10 +119,11 @@ export function createPrometheus(options: PrometheusOptions): PrometheusSource {
     const data = method === 'GET' ? '' : form;
     const headers = { ...own, ...(method === 'GET' ? {} : { 'Content-Type': 'application/x-www-form-urlencoded' }) };
     const sent = sign === null ? headers : await signed(() => sign(method, target, headers, data));
-    return http.request({
+    const response = await http.request<Readable>({
       ...{ method, url: target.href, headers: sent, signal, maxContentLength },
       ...(data === '' ? {} : { data }),
     });
+    return { ...response, data: await receive(response.data, signal, response.status === 200 ? parseElement : null) };
   }
 
   /** AWS repeats headers in its refusals, the session token among them. */
@@ -145,7 +150,7 @@ export function createPrometheus(options: PrometheusOptions): PrometheusSource {
     quote: (text, length) => quoted(text, secrets, length),
   });
 
-  async function ask<T>(request: Request, parse: (body: unknown, remarks: readonly string[]) => T): Promise<T> {
+  async function ask<T>(request: Request, parse: Parse<T>): Promise<T> {
     deadline ??= AbortSignal.timeout(deadlineMs);
     const send = (signal: AbortSignal, most: number) => once(request, signal, most);
     const [clock, chance] = [Date.now, Math.random];
@@ -158,14 +163,20 @@ export function createPrometheus(options: PrometheusOptions): PrometheusSource {
     query: (promql, at, what = `the answer to ${promql}`) => {
       const form = new URLSearchParams({ query: promql, time: String(at), ...whole }).toString();
       return turn(() =>
-        ask({ method: 'POST', path: '/api/v1/query', form, what }, (body, remarks) => parseAnswer(body, remarks, at)),
+        ask({ method: 'POST', path: '/api/v1/query', form, what }, (body, remarks, elements) =>
+          parseAnswer(body, remarks, at, elements),
+        ),
       );
     },
     queryRange: (promql, start, end, step, what = `the answer to ${promql}`) =>
       inParts({ start, end, step }, (part) => {
         const times = { start: String(part.start), end: String(part.end), step: String(part.step) };
         const form = new URLSearchParams({ query: promql, ...times, ...whole }).toString();
-        return turn(() => ask({ method: 'POST', path: '/api/v1/query_range', form, what }, parseAnswer));
+        return turn(() =>
+          ask({ method: 'POST', path: '/api/v1/query_range', form, what }, (body, remarks, elements) =>
+            parseAnswer(body, remarks, undefined, elements),
+          ),
+        );
       }),
     names: (match, start, end) => {
       // Percent-encoded by hand: signing proxies read "+" and bare braces in two ways (reference: aws 4.6).

@@ -1,14 +1,15 @@
 /** One question to Prometheus until there is an answer or a reason: limits, repetition, and what the clocks say. */
 import { AxiosError, type AxiosResponse } from 'axios';
+import type { Body } from './body.ts';
 import type { Budget } from './budget.ts';
 import { PrometheusError } from './error.ts';
 import { type Attempt, bodyError, mayPass, spentError, statusError, timeoutError, transportError } from './failure.ts';
 import { limit, retryAfter, skewOf, sleep } from './pace.ts';
-import { isClean, parseErrorText } from './response.ts';
+import { type Element, isClean, parseErrorText, TWICE } from './response.ts';
 
 export interface Exchange {
   /** Sends the request once; gives up with the signal. */
-  readonly send: (signal: AbortSignal, maxBytes: number) => Promise<AxiosResponse<string>>;
+  readonly send: (signal: AbortSignal, maxBytes: number) => Promise<AxiosResponse<Body<Element>>>;
   /** As far as it is known beforehand. */
   readonly attempt: Attempt;
   readonly budget: Budget;
@@ -26,10 +27,10 @@ const LONGEST_PAUSE_MS = 30_000;
 /** Less is the network, and a header of whole seconds. */
 const SKEW_SECONDS = 60;
 
-/** `parse` gets the body, and what the reader should know about the answer. */
+/** `parse` gets the body, what the reader should know about the answer, and the elements that were taken out of the body. */
 export async function exchange<T>(
   { send, attempt: planned, budget, deadline, retryMs, clock, chance }: Exchange,
-  parse: (body: unknown, remarks: readonly string[]) => T,
+  parse: (body: unknown, remarks: readonly string[], elements: readonly Element[]) => T,
 ): Promise<T> {
   for (let tried = 0; ; tried += 1) {
     const pause = retryMs * 2 ** tried * (0.5 + chance());
@@ -40,7 +41,7 @@ export async function exchange<T>(
     if (room <= 0) throw spentError(attempt, 'bytes');
     budget.sent();
     const { signal, release } = limit(attempt.timeoutMs, deadline);
-    let response: AxiosResponse<string>;
+    let response: AxiosResponse<Body<Element>>;
     try {
       response = await send(signal, attempt.maxBytes);
     } catch (error) {
@@ -58,9 +59,12 @@ export async function exchange<T>(
     } finally {
       release();
     }
-    const { status, data } = response;
-    budget.received(Buffer.byteLength(data));
-    if (status === 200) return parsed(attempt, data, (body) => parse(body, remarks(response, clock())));
+    const { status } = response;
+    const { text: data, bytes, elements } = response.data;
+    budget.received(bytes);
+    if (status === 200) {
+      return parsed(attempt, response.data, (body) => parse(body, remarks(response, clock()), elements));
+    }
     const error = statusError(attempt, status, data, header(response, 'location'));
     const mayRecover = status === 429 || (status >= 500 && !timedOut(data));
     if (!mayRecover || tried >= RETRIES || !budget.mayRepeat()) throw error;
@@ -71,20 +75,21 @@ export async function exchange<T>(
   }
 }
 
-function parsed<T>(attempt: Attempt, body: string, parse: (body: unknown) => T): T {
+function parsed<T>(attempt: Attempt, { text: body, fault }: Body<Element>, parse: (body: unknown) => T): T {
   // Some gateways say "200" and mean an error.
   const said = parseErrorText(body);
   if (said !== null) throw statusError(attempt, 200, body, undefined);
   try {
     const value: unknown = JSON.parse(body);
-    if (!isClean(body, value)) throw new Error('an object names one thing twice');
+    if (!isClean(body, value)) throw new Error(TWICE);
+    if (fault !== undefined) throw fault;
     return parse(value);
   } catch (error) {
     throw bodyError(attempt, body, error);
   }
 }
 
-function remarks(response: AxiosResponse<string>, now: number): readonly string[] {
+function remarks(response: AxiosResponse<Body<Element>>, now: number): readonly string[] {
   const skew = skewOf(header(response, 'date'), header(response, 'age'), now);
   if (skew === null || Math.abs(skew) <= SKEW_SECONDS) return [];
   const size =
@@ -99,7 +104,7 @@ function timedOut(body: string): boolean {
   return parseErrorText(body)?.startsWith('timeout:') === true;
 }
 
-function header(response: AxiosResponse<string>, name: string): string | undefined {
+function header(response: AxiosResponse<Body<Element>>, name: string): string | undefined {
   const value: unknown = response.headers[name];
   return typeof value === 'string' ? value : undefined;
 }

@@ -40,21 +40,25 @@ const FLOAT = /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i;
 const point = z.tuple([z.number(), z.string()]);
 const said = { warnings: z.array(z.string()).optional(), infos: z.array(z.string()).optional() };
 
-const vector = z.object({
-  resultType: z.literal('vector'),
-  // A native histogram has no `value`; nothing asked for here is one.
-  result: z.array(z.object({ metric: labels, value: point.optional() })),
-});
-const matrix = z.object({
-  resultType: z.literal('matrix'),
-  result: z.array(z.object({ metric: labels, values: z.array(point).optional() })),
-});
 const queryAnswer = z.object({
   status: z.literal('success'),
-  data: z.discriminatedUnion('resultType', [vector, matrix]),
+  data: z.object({ resultType: z.enum(['vector', 'matrix']), result: z.array(z.unknown()) }),
   isPartial: z.boolean().optional(),
   ...said,
 });
+// A native histogram has no `value`; nothing asked for here is one.
+const one = z.object({ metric: labels, value: point.optional() });
+
+/** One of `data.result`. */
+export interface Element {
+  readonly metric: Labels;
+  /** Of a vector. */
+  readonly value?: readonly [at: number, text: string] | undefined;
+  /** Of a matrix. */
+  readonly times: readonly number[];
+  readonly values: readonly (number | null)[];
+}
+
 const namesAnswer = z.object({
   status: z.literal('success'),
   data: z.array(z.string()).nullable(),
@@ -73,13 +77,17 @@ const SAME_TIME_SECONDS = 300;
  * Throws when the body is JSON but no answer of a Prometheus, or not that to a question about the time `at` in Unix
  * seconds. `remarks` join its warnings.
  */
-export function parseAnswer(body: unknown, remarks: readonly string[] = [], at?: number): Answer {
+export function parseAnswer(
+  body: unknown,
+  remarks: readonly string[] = [],
+  at?: number,
+  elements: readonly Element[] = [],
+): Answer {
   const answer = queryAnswer.parse(body);
-  const { result } = answer.data;
-  if (at !== undefined && answer.data.resultType === 'vector') {
-    const other = answer.data.result.find(
-      ({ value }) => value !== undefined && Math.abs(value[0] - at) > SAME_TIME_SECONDS,
-    );
+  const { resultType } = answer.data;
+  const result = [...elements, ...answer.data.result.map(elementOf)];
+  if (at !== undefined && resultType === 'vector') {
+    const other = result.find(({ value }) => value !== undefined && Math.abs(value[0] - at) > SAME_TIME_SECONDS);
     if (other !== undefined) throw new Error('the answer is about another time than the question');
   }
   const tooLong = result.filter(({ metric }) => isTooLong(metric)).length;
@@ -92,16 +100,16 @@ export function parseAnswer(body: unknown, remarks: readonly string[] = [], at?:
     ...remarks,
   ];
   const partial = answer.isPartial === true;
-  if (answer.data.resultType === 'matrix') {
-    const series = answer.data.result
+  if (resultType === 'matrix') {
+    const series = result
       .filter(({ metric }) => !isTooLong(metric))
-      .map(({ metric, values }) => seriesOf(wellFormed(metric), values ?? []));
+      .map(({ metric, times, values }) => ({ labels: wellFormed(metric), times, values }));
     return { samples: [], nan: [], series, warnings, partial };
   }
   const samples: Sample[] = [];
   const nan: Labels[] = [];
   let odd = 0;
-  for (const { metric, value } of answer.data.result) {
+  for (const { metric, value } of result) {
     if (value === undefined || isTooLong(metric)) continue;
     const number = numberOf(value[1]);
     if (value[1] === 'NaN') nan.push(wellFormed(metric));
@@ -118,9 +126,35 @@ function numberOf(text: string): number | null {
   return Math.abs(value) <= LARGEST ? value : null;
 }
 
-function seriesOf(labels: Labels, points: readonly (readonly [number, string])[]): Series {
-  return { labels, times: points.map(([at]) => at), values: points.map(([, text]) => numberOf(text)) };
+/** By hand where there are many: a hundred points for each series. */
+function elementOf(raw: unknown): Element {
+  const { metric, value } = one.parse(raw);
+  const points: unknown = (raw as { readonly values?: unknown }).values; // it is an object, or zod had thrown
+  const times: number[] = [];
+  const values: (number | null)[] = [];
+  if (points !== undefined && !Array.isArray(points)) throw new Error('the values of a series are no list');
+  for (const pair of (points ?? []) as readonly unknown[]) {
+    const [at, text] = Array.isArray(pair) && pair.length === 2 ? pair : [];
+    if (typeof at !== 'number' || typeof text !== 'string') throw new Error('a value of a series is no pair');
+    times.push(at);
+    values.push(numberOf(text));
+  }
+  return { metric, value, times, values };
 }
+
+/** Points without anything that could be a key; then only the labels have to be looked through. */
+const onlyPoints = /"values"\s*:\s*\[(?:\s*\[[\d.e+]+,"[^"\\]*"\],?)*\]/;
+
+/** Throws when it is no element. */
+export function parseElement(text: string): Element {
+  const raw: unknown = JSON.parse(text);
+  const lean = text.replace(onlyPoints, '"values":[]');
+  const isSame = lean === text ? isClean(text, raw) : isClean(lean, { ...(raw as object), values: [] });
+  if (!isSame) throw new Error(TWICE);
+  return elementOf(raw);
+}
+
+export const TWICE = 'an object names one thing twice';
 
 /** Several answers to parts of one question, as one. Series that differ only in time are put end to end. */
 export function merged(answers: readonly Answer[]): Answer {
