@@ -11,7 +11,7 @@ import { exchange } from './exchange.ts';
 import type { Attempt } from './failure.ts';
 import { PARALLEL, turnstile } from './pace.ts';
 import { inParts } from './range.ts';
-import { type Answer, type Element, type Names, parseAnswer, parseElement, parseNames } from './response.ts';
+import { type Answer, type Element, elementReader, type Names, parseAnswer, parseNames } from './response.ts';
 import { type AwsOptions, createSigner, type Signer } from './signature.ts';
 
 export interface PrometheusOptions {
@@ -107,6 +107,7 @@ export function createPrometheus(options: PrometheusOptions): PrometheusSource {
     validateStatus: () => true,
   });
   const turn = turnstile(PARALLEL);
+  const shared = new Map<string, string>();
   let deadline: AbortSignal | undefined;
 
   async function once(request: Request, signal: AbortSignal, maxContentLength: number): Promise<Received> {
@@ -123,7 +124,10 @@ export function createPrometheus(options: PrometheusOptions): PrometheusSource {
       ...{ method, url: target.href, headers: sent, signal, maxContentLength },
       ...(data === '' ? {} : { data }),
     });
-    return { ...response, data: await receive(response.data, signal, response.status === 200 ? parseElement : null) };
+    return {
+      ...response,
+      data: await receive(response.data, signal, response.status === 200 ? elementReader(shared) : null),
+    };
   }
 
   /** AWS repeats headers in its refusals, the session token among them. */

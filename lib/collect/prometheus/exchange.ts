@@ -2,10 +2,11 @@
 import { AxiosError, type AxiosResponse } from 'axios';
 import type { Body } from './body.ts';
 import type { Budget } from './budget.ts';
+import { isClean, TWICE } from './clean.ts';
 import { PrometheusError } from './error.ts';
 import { type Attempt, bodyError, mayPass, spentError, statusError, timeoutError, transportError } from './failure.ts';
 import { limit, retryAfter, skewOf, sleep } from './pace.ts';
-import { type Element, isClean, parseErrorText, TWICE } from './response.ts';
+import { type Element, parseErrorText } from './response.ts';
 
 export interface Exchange {
   /** Sends the request once; gives up with the signal. */

@@ -1,6 +1,6 @@
 /** What is asked about the statements of each whole hour, in as few requests as their number allows. Pure. */
 import type { Window } from '../../model/snapshot.ts';
-import type { Ask, Asked } from './ask.ts';
+import type { Ask } from './ask.ts';
 import type { Combinable } from './combine.ts';
 import { namingLabels } from './naming.ts';
 import { type Scope, selector, serverLabels } from './promql.ts';
@@ -34,13 +34,23 @@ export function wholeHours({ start, end }: Window): Hours | null {
   return Date.parse(end) - Date.parse(start) < 2 * HOUR * 1000 ? null : { start: from * HOUR, count: to - from };
 }
 
+/** What was asked of the whole window, and how many series that gave. */
+export interface AskedOfWindow {
+  readonly ask: Ask;
+  readonly series: number;
+}
+
 /** Only of what has an answer for the whole window. */
-export function hourlyQuestions(asked: readonly Asked<Ask>[], hours: Hours, scope: Scope): readonly HourlyQuestion[] {
+export function hourlyQuestions(
+  asked: readonly AskedOfWindow[],
+  hours: Hours,
+  scope: Scope,
+): readonly HourlyQuestion[] {
   const each = { ...scope, seconds: HOUR };
-  const wanted = asked.flatMap(({ question: ask, answer: { samples } }) => {
+  const wanted = asked.flatMap(({ ask, series }) => {
     const field = fields[ask.measure as keyof typeof fields] as Field | undefined; // any measure may come; most have none
-    const counts = ask.kind === 'statement' && ask.binding.verb === 'increase' && samples.length > 0;
-    return counts && field !== undefined ? [{ ask, field, points: samples.length * hours.count }] : [];
+    const counts = ask.kind === 'statement' && ask.binding.verb === 'increase' && series > 0;
+    return counts && field !== undefined ? [{ ask, field, points: series * hours.count }] : [];
   });
   const mayGoAlone = wanted.length <= MOST_ALONE;
   // One counter of a dialect tells for all: they come from one row.

@@ -5,10 +5,10 @@
  * sample. Hours that were scraped too seldom are null.
  */
 import type { Gap, Window } from '../../model/snapshot.ts';
-import { type Ask, type Asked, askAll } from './ask.ts';
+import { askAll } from './ask.ts';
 import type { PrometheusSource } from './client.ts';
 import { PrometheusError } from './error.ts';
-import { HOUR, hourlyQuestions, wholeHours } from './hourly-questions.ts';
+import { type AskedOfWindow, HOUR, hourlyQuestions, wholeHours } from './hourly-questions.ts';
 import { joinHours } from './hourly-rows.ts';
 import { named } from './naming.ts';
 import type { Scope } from './promql.ts';
@@ -22,8 +22,7 @@ export interface HoursInput {
   readonly source: PrometheusSource;
   readonly window: Window;
   readonly scope: Scope;
-  /** What was asked of the whole window. */
-  readonly asked: readonly Asked<Ask>[];
+  readonly asked: readonly AskedOfWindow[];
   readonly joined: ReadonlyMap<string, Joined>;
   readonly servers: Servers;
   readonly telling: Telling;

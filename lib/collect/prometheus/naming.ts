@@ -25,6 +25,7 @@ export function named(answer: Answer, naming: Naming, telling: Telling): Answer 
 function namedLabels(labels: Labels, { server = [], system }: Naming): Labels {
   const complete = server.find((set) => set.every((label) => (labels[label] ?? '') !== ''));
   const shared = system === undefined ? '' : (labels[system] ?? '');
+  if (complete === undefined && shared === '') return labels;
   return {
     ...labels,
     ...(complete === undefined ? {} : { server: complete.map((label) => labels[label] ?? '').join('/') }),

@@ -10,7 +10,7 @@ import { dialects, hostDialects } from './dialects/index.ts';
 import { PrometheusError } from './error.ts';
 import type { Fact } from './facts.ts';
 import { hostsOf, type SeenHost } from './hosts.ts';
-import { withHours } from './hourly.ts';
+import { type HoursInput, withHours } from './hourly.ts';
 import { metricNames } from './names.ts';
 import { named } from './naming.ts';
 import { narrow } from './narrow.ts';
@@ -93,6 +93,14 @@ const KEPT_FOR_HOURS = 6;
  * requests. Throws PrometheusError when nothing can be had; a question that fails alone becomes a gap.
  */
 export async function readPrometheus(options: ReadOptions): Promise<readonly PrometheusTarget[]> {
+  // Two functions, so that the answers about the window are gone from memory when those about its hours come.
+  const { targets, ...rest } = await readWindow(options);
+  return withHours(targets, rest);
+}
+
+type Read = HoursInput & { readonly targets: readonly PrometheusTarget[] };
+
+async function readWindow(options: ReadOptions): Promise<Read> {
   const { source, window, progress, selector = '', groupOf = () => null } = options;
   const end = Date.parse(window.end) / 1000;
   const plain: Scope = { seconds: Math.round(end - Date.parse(window.start) / 1000), selector };
@@ -158,7 +166,8 @@ export async function readPrometheus(options: ReadOptions): Promise<readonly Pro
     const ofTarget = joined.get(name);
     return ofTarget === undefined ? [] : [targetOf(name, ofTarget, all)];
   });
-  return withHours(targets, { source, window, scope, asked: measured, joined, servers, telling });
+  const counted = measured.map(({ question, answer }) => ({ ask: question, series: answer.samples.length }));
+  return { targets, source, window, scope, asked: counted, joined, servers, telling };
 }
 
 /** Raw samples keep all their labels, which have to be seen before anything is asked by label. */

@@ -1,5 +1,6 @@
 /** The wire format of Prometheus' HTTP API, checked once; beyond this file there are only numbers and labels. */
 import { z } from 'zod';
+import { isClean, TWICE } from './clean.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -51,7 +52,7 @@ const one = z.object({ metric: labels, value: point.optional() });
 
 /** One of `data.result`. */
 export interface Element {
-  readonly metric: Labels;
+  readonly metric: Record<string, string>;
   /** Of a vector. */
   readonly value?: readonly [at: number, text: string] | undefined;
   /** Of a matrix. */
@@ -85,7 +86,7 @@ export function parseAnswer(
 ): Answer {
   const answer = queryAnswer.parse(body);
   const { resultType } = answer.data;
-  const result = [...elements, ...answer.data.result.map(elementOf)];
+  const result = [...elements, ...answer.data.result.map((raw) => elementOf(raw))];
   if (at !== undefined && resultType === 'vector') {
     const other = result.find(({ value }) => value !== undefined && Math.abs(value[0] - at) > SAME_TIME_SECONDS);
     if (other !== undefined) throw new Error('the answer is about another time than the question');
@@ -126,35 +127,55 @@ function numberOf(text: string): number | null {
   return Math.abs(value) <= LARGEST ? value : null;
 }
 
-/** By hand where there are many: a hundred points for each series. */
-function elementOf(raw: unknown): Element {
+const none: readonly number[] = [];
+
+/** By hand where there are many: a hundred points for each series. `same`: times of another series, kept once if equal. */
+function elementOf(raw: unknown, same: readonly number[] = []): Element {
   const { metric, value } = one.parse(raw);
   const points: unknown = (raw as { readonly values?: unknown }).values; // it is an object, or zod had thrown
-  const times: number[] = [];
-  const values: (number | null)[] = [];
-  if (points !== undefined && !Array.isArray(points)) throw new Error('the values of a series are no list');
-  for (const pair of (points ?? []) as readonly unknown[]) {
+  if (points === undefined) return { metric, value, times: none, values: none };
+  if (!Array.isArray(points)) throw new Error('the values of a series are no list');
+  const times = new Array<number>(points.length);
+  const values = new Array<number | null>(points.length);
+  for (const [index, pair] of points.entries()) {
     const [at, text] = Array.isArray(pair) && pair.length === 2 ? pair : [];
     if (typeof at !== 'number' || typeof text !== 'string') throw new Error('a value of a series is no pair');
-    times.push(at);
-    values.push(numberOf(text));
+    times[index] = at;
+    values[index] = numberOf(text);
   }
-  return { metric, value, times, values };
+  const isSame = times.length === same.length && times.every((at, index) => at === same[index]);
+  return { metric, value, times: isSame ? same : times, values };
 }
 
 /** Points without anything that could be a key; then only the labels have to be looked through. */
 const onlyPoints = /"values"\s*:\s*\[(?:\s*\[[\d.e+]+,"[^"\\]*"\],?)*\]/;
 
-/** Throws when it is no element. */
-export function parseElement(text: string): Element {
-  const raw: unknown = JSON.parse(text);
-  const lean = text.replace(onlyPoints, '"values":[]');
-  const isSame = lean === text ? isClean(text, raw) : isClean(lean, { ...(raw as object), values: [] });
-  if (!isSame) throw new Error(TWICE);
-  return elementOf(raw);
-}
+/** Names of objects come again with each measure, and are kept once; texts of statements do not. */
+const LONGEST_SHARED = 100;
 
-export const TWICE = 'an object names one thing twice';
+/**
+ * For the elements of one answer; throws when one is none. `shared`: label values seen before, by themselves; those of
+ * new ones are added.
+ */
+export function elementReader(shared = new Map<string, string>()): (text: string) => Element {
+  const once = (value: string): string => {
+    if (value.length > LONGEST_SHARED) return value;
+    const known = shared.get(value);
+    if (known === undefined) shared.set(value, value);
+    return known ?? value;
+  };
+  let last: readonly number[] = [];
+  return (text) => {
+    const raw: unknown = JSON.parse(text);
+    const lean = text.replace(onlyPoints, '"values":[]');
+    const isSame = lean === text ? isClean(text, raw) : isClean(lean, { ...(raw as object), values: [] });
+    if (!isSame) throw new Error(TWICE);
+    const { metric, ...points } = elementOf(raw, last);
+    last = points.times;
+    for (const [name, value] of Object.entries(metric)) metric[name] = once(value);
+    return { ...points, metric };
+  };
+}
 
 /** Several answers to parts of one question, as one. Series that differ only in time are put end to end. */
 export function merged(answers: readonly Answer[]): Answer {
@@ -191,35 +212,6 @@ export interface Names extends Pick<Answer, 'warnings' | 'partial'> {
 export function parseNames(body: unknown, remarks: readonly string[] = []): Names {
   const { data, warnings = [], infos = [], isPartial } = namesAnswer.parse(body);
   return { names: data ?? [], warnings: [...warnings, ...infos, ...remarks], partial: isPartial === true };
-}
-
-/**
- * Whether no object of the text names one thing twice, of which JSON.parse would keep the last: keys in the text against
- * keys of what came of it.
- */
-export function isClean(text: string, parsed: unknown): boolean {
-  let keys = 0;
-  for (let start = text.indexOf('"'); start >= 0; ) {
-    let end = text.indexOf('"', start + 1);
-    while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
-    let after = end + 1;
-    while (' \t\r\n'.includes(text[after] ?? 'x')) after += 1;
-    if (text[after] === ':') keys += 1;
-    start = text.indexOf('"', end + 1);
-  }
-  return keys === keysOf(parsed);
-}
-
-function isEscaped(text: string, quote: number): boolean {
-  let before = quote - 1;
-  while (text[before] === '\\') before -= 1;
-  return (quote - 1 - before) % 2 === 1;
-}
-
-function keysOf(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0;
-  const inside = Object.values(value).reduce((sum: number, each) => sum + keysOf(each), 0);
-  return Array.isArray(value) ? inside : inside + Object.keys(value).length;
 }
 
 /** Prometheus' own words for what was wrong; null when the body holds none. */

@@ -98,6 +98,8 @@ export function placed(labels: Labels, { sites, replicas, relabelled }: Telling)
   const site = all(sites);
   const replica = all(replicas);
   const instance = instanceOf(labels, relabelled);
+  // No copy where nothing changes, as there are a hundred thousand of them.
+  if (site === '' && replica === '' && (instance === '' || instance === labels.instance)) return labels;
   return {
     ...labels,
     ...(instance === '' ? {} : { instance: site === '' ? instance : `${site}/${instance}` }),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { isClean, parseAnswer, parseErrorText, parseNames } from '../../../lib/collect/prometheus/response.ts';
+import { isClean } from '../../../lib/collect/prometheus/clean.ts';
+import { parseAnswer, parseErrorText, parseNames } from '../../../lib/collect/prometheus/response.ts';
 
 const vector = (...values: string[]) => ({
   status: 'success',
