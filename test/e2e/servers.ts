@@ -63,6 +63,11 @@ export async function startPostgres(settings: readonly string[] = []): Promise<S
     ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
     { ...user, cwd: folder },
   );
+  return startIn(bin, folder, data, settings);
+}
+
+async function startIn(bin: string, folder: string, data: string, settings: readonly string[]): Promise<Server> {
+  const user = unprivileged();
   const port = await freePort();
   const options = [
     'listen_addresses=127.0.0.1',
@@ -84,6 +89,21 @@ export async function startPostgres(settings: readonly string[] = []): Promise<S
   return { port, url, stop: () => stop(child, folder, 'SIGINT') };
 }
 
+/** A physical standby that streams from a server of startPostgres and answers queries. */
+export async function startStandby(primary: Server): Promise<Server> {
+  const bin = tool('postgres');
+  const user = unprivileged();
+  const folder = mkdtempSync(join(tmpdir(), 'pg-hunt-e2e-standby-'));
+  if (user.uid !== undefined && user.gid !== undefined) chownSync(folder, user.uid, user.gid);
+  const data = join(folder, 'data');
+  const from = ['-h', '127.0.0.1', '-p', String(primary.port), '-U', 'postgres'];
+  execFileSync(join(bin, 'pg_basebackup'), [...from, '-R', '-X', 'stream', '-c', 'fast', '-D', data], {
+    ...user,
+    cwd: folder,
+  });
+  return startIn(bin, folder, data, []);
+}
+
 export async function startHttp(
   name: ToolName,
   path: string,
@@ -102,14 +122,34 @@ export async function startHttp(
   return { port, url, stop: () => stop(child, folder) };
 }
 
+export interface PrometheusSettings {
+  /** One of a pair that scrapes the same: its `prometheus_replica`. */
+  readonly replica?: string;
+  /** Where it also sends everything. */
+  readonly writeTo?: Server;
+  /** The targets are other Prometheus servers, of which it reads all. */
+  readonly federates?: boolean;
+}
+
 /** Scrapes the targets each second, so that a minute of load makes a window. */
-export function startPrometheus(targets: readonly Server[]): Promise<Server> {
+export function startPrometheus(
+  targets: readonly Server[],
+  { replica, writeTo, federates = false }: PrometheusSettings = {},
+): Promise<Server> {
   return startHttp('prometheus', '/-/ready', (folder, port) => {
-    const list = targets.map((target) => `'127.0.0.1:${target.port}'`).join(', ');
-    writeFileSync(
-      join(folder, 'prometheus.yml'),
-      `global: {scrape_interval: 1s, scrape_timeout: 1s}\nscrape_configs:\n  - job_name: postgres\n    static_configs: [{targets: [${list}]}]\n`,
-    );
+    const list = targets.map((target) => `127.0.0.1:${target.port}`);
+    const federation = { metrics_path: '/federate', honor_labels: true, params: { 'match[]': ['{job!=""}'] } };
+    // YAML understands JSON.
+    const settings = {
+      global: {
+        scrape_interval: '1s',
+        scrape_timeout: '1s',
+        ...(replica === undefined ? {} : { external_labels: { prometheus_replica: replica } }),
+      },
+      ...(writeTo === undefined ? {} : { remote_write: [{ url: `${writeTo.url}/api/v1/write` }] }),
+      scrape_configs: [{ job_name: 'postgres', static_configs: [{ targets: list }], ...(federates ? federation : {}) }],
+    };
+    writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(settings));
     return [
       `--config.file=${join(folder, 'prometheus.yml')}`,
       `--storage.tsdb.path=${join(folder, 'tsdb')}`,
