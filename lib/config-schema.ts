@@ -157,7 +157,14 @@ export const documentSchema = requestSchema.extend({
     .optional(),
   /** About the servers that Prometheus knows; see lib/model/target-rules.ts. */
   targetRules: targetRules.optional(),
-  postgres: z.strictObject({ url: postgresUrl, password: secret.optional() }).optional(),
+  postgres: z
+    .strictObject({
+      url: postgresUrl,
+      password: secret.optional(),
+      /** What a run may read to measure bloat with pgstattuple; 0: nothing. */
+      bloatBytes: z.int('is no whole number of bytes').nonnegative('is less than 0').optional(),
+    })
+    .optional(),
   /** CPU, memory and storage of RDS and Aurora, which no exporter inside PostgreSQL sees. */
   cloudwatch: z
     .strictObject({

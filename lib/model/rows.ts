@@ -1,4 +1,5 @@
 /** The rows of a snapshot: who it is (identity), what was counted (measures.ts), and facts only a catalog knows. */
+import type { Bloat } from './bloat.ts';
 import type { Measured } from './measures.ts';
 import type { Percentile } from './percentile.ts';
 import type { QueryPlan } from './query-plan.ts';
@@ -113,6 +114,8 @@ export interface TableRow extends Measured<'table'> {
   /** Storage parameters set on the table, as in pg_class.reloptions. Absent = not seen, {} = none set. */
   readonly storage?: Readonly<Record<string, string>>;
   readonly persistence?: 'permanent' | 'unlogged' | 'temporary';
+  /** Of the largest that change, where it may be measured. */
+  readonly bloat?: Bloat;
   readonly partitioned?: boolean;
   readonly partitioning?: Partitioning;
   /** schema.table of the partitioned parent. */
@@ -156,6 +159,8 @@ export interface IndexRow extends Measured<'index'> {
   /** pg_get_indexdef. Absent where only Prometheus was seen; then no advice about the index is possible. */
   readonly definition?: string;
   readonly method?: string;
+  /** Of the largest btrees on tables that change, where it may be measured. */
+  readonly bloat?: Bloat;
   readonly keys?: readonly IndexKey[];
   readonly included?: readonly string[];
   readonly predicate?: string;

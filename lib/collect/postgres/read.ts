@@ -2,6 +2,7 @@
 import type { CounterReading, Load, SourceQuery, Window } from '../../model/snapshot.ts';
 import { loadNormaliser } from '../text.ts';
 import { type Assembled, assemble } from './assemble.ts';
+import { readBloat } from './bloat.ts';
 import { type Past, usable } from './counters.ts';
 import { look } from './look.ts';
 import { readPlans } from './plans.ts';
@@ -42,16 +43,21 @@ export async function readPostgres(input: ReadPostgresInput): Promise<PostgresRe
   };
   const assembled = assemble(seen, past, normalise);
   progress(`PostgreSQL ${source.name}: plans`);
-  const { statements, gaps, sources } = await readPlans({
-    ...{ source, watch: record.watch, version: seen.facts.version, role: seen.facts.role },
-    ...{ statements: assembled.statements, tables: assembled.tables, databases: seen.visited },
+  const shared = { source, watch: record.watch, role: seen.facts.role, databases: seen.visited };
+  const { tables, indexes } = assembled;
+  const plans = await readPlans({
+    ...shared,
+    ...{ version: seen.facts.version, statements: assembled.statements, tables },
   });
+  progress(`PostgreSQL ${source.name}: bloat`);
+  const { bloatBytes: limitBytes } = source;
+  const bloat = await readBloat({ ...shared, tables, indexes, ...(limitBytes === undefined ? {} : { limitBytes }) });
   return {
     name: source.name,
     ...assembled,
-    statements,
-    gaps: [...assembled.gaps, ...gaps],
-    sources: [...record.queries(), ...sources],
+    ...{ statements: plans.statements, tables: bloat.tables, indexes: bloat.indexes },
+    gaps: [...assembled.gaps, ...plans.gaps, ...bloat.gaps],
+    sources: [...record.queries(), ...plans.sources, ...bloat.sources],
     load: { postgres: record.load() },
   };
 }

@@ -10,6 +10,8 @@ export interface PostgresOptions {
   readonly password?: string | undefined;
   readonly statementTimeoutMs?: number;
   readonly connectTimeoutMs?: number;
+  /** What measuring bloat may read in a run. */
+  readonly bloatBytes?: number | undefined;
 }
 
 /** Inside of it statements run one after the other, each in a read-only transaction of its own. */
@@ -33,6 +35,7 @@ export interface PostgresSource {
   readonly name: string;
   readonly database: string;
   readonly user: string;
+  readonly bloatBytes?: number;
   /** Milliseconds since some moment; never goes back. */
   now(): number;
   /** `database`: another one of the same server; null: the URL's. */
@@ -53,6 +56,7 @@ export function createPostgres(options: PostgresOptions): PostgresSource {
     name,
     database: database || user,
     user,
+    ...(options.bloatBytes === undefined ? {} : { bloatBytes: options.bloatBytes }),
     now: () => performance.now(),
     session: async (other, work) => {
       const socket = new Socket();
