@@ -68,7 +68,7 @@ describe('PostgreSQL alone', () => {
     const snapshot = await only({ postgres: catalog() });
     expect(snapshot.target).toBe(`127.0.0.1-${server.port}`);
     expect(snapshot.quality.sources).toEqual(['postgres']);
-    expect(orders(snapshot)[0]?.columns).toEqual([{ name: 'id', type: 'integer', notNull: true }]);
+    expect(orders(snapshot)[0]?.columns).toEqual([{ name: 'id', type: 'integer', notNull: true, alignment: 4 }]);
     expect(JSON.parse(JSON.stringify(snapshot))).toEqual(snapshot);
     expect(snapshot).not.toHaveProperty('identities');
   });
