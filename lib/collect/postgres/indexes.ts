@@ -2,64 +2,69 @@ import type { IndexKey, IndexRow } from '../../model/rows.ts';
 import { codeOf } from './errors.ts';
 import { counted, present } from './present.ts';
 import { ownMark, type Session } from './source.ts';
-import { lockedRelations, userRelation } from './table-sql.ts';
+import { exactTables, lockedRelations, userRelation } from './table-sql.ts';
 import { optionsOf } from './tables.ts';
 
 /**
  * A failed CREATE INDEX CONCURRENTLY may leave indisready false: only the progress view tells it from one that is being
  * built. There, NULL is somebody else's build that we may not see.
+ * The functions are those of pg_stat_all_indexes and pg_statio_all_indexes; as views they would be joined once more for each.
  * An operator class is qualified where it is not PostgreSQL's own. The default collation of a type is one as well.
  */
-export const indexesSql = (version: number) => `WITH ${lockedRelations}
+export const indexesSql = (version: number) => `WITH ${lockedRelations},
+-- Both once: neither can be looked up by index.
+owners AS MATERIALIZED (SELECT DISTINCT ON (k.conindid) k.conindid, json_build_object('name', k.conname,
+    'deferrable', k.condeferrable, 'type', CASE k.contype WHEN 'p' THEN 'primary key' WHEN 'u' THEN 'unique' ELSE 'exclusion' END) AS owner
+  FROM pg_constraint k WHERE k.contype IN ('p', 'u', 'x') ORDER BY k.conindid, k.conname),
+building AS MATERIALIZED (SELECT b.relid, b.index_relid FROM pg_stat_progress_create_index b)
 SELECT ${ownMark} ic.oid::text, n.nspname AS schema, c.relname AS table,
   ic.relname AS index, am.amname AS method,
   CASE WHEN held.relation IS NULL THEN pg_get_indexdef(i.indexrelid) END AS definition,
-  (SELECT json_agg(json_build_object('name', coalesce(a.attname,
+  (SELECT json_agg(json_build_object('name', coalesce(
+      (SELECT a.attname FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = k.attnum AND k.attnum <> 0),
       CASE WHEN held.relation IS NULL THEN pg_get_indexdef(i.indexrelid, k.n::int, true) END),
       'expression', k.attnum = 0,
-      'opclass', CASE WHEN o.opcnamespace = 'pg_catalog'::regnamespace THEN '' ELSE o.opcnamespace::regnamespace || '.' END
-        || o.opcname,
+      'opclass', (SELECT CASE WHEN o.opcnamespace = 'pg_catalog'::regnamespace THEN '' ELSE o.opcnamespace::regnamespace || '.' END
+        || o.opcname FROM pg_opclass o WHERE o.oid = i.indclass[k.n - 1]),
       'collation', (SELECT l.collname FROM pg_collation l WHERE l.oid = i.indcollation[k.n - 1]),
       'descending', i.indoption[k.n - 1] & 1 = 1, 'nullsFirst', i.indoption[k.n - 1] & 2 = 2) ORDER BY k.n)
-    FROM unnest(i.indkey) WITH ORDINALITY k (attnum, n)
-    JOIN pg_opclass o ON o.oid = i.indclass[k.n - 1]
-    LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum AND k.attnum <> 0
-    WHERE k.n <= i.indnkeyatts) AS keys,
-  (SELECT json_agg(a.attname ORDER BY k.n) FROM unnest(i.indkey) WITH ORDINALITY k (attnum, n)
-    JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum WHERE k.n > i.indnkeyatts) AS included,
+    FROM unnest(i.indkey) WITH ORDINALITY k (attnum, n) WHERE k.n <= i.indnkeyatts) AS keys,
+  CASE WHEN i.indnatts > i.indnkeyatts THEN (SELECT json_agg(a.attname ORDER BY k.n) FROM unnest(i.indkey) WITH ORDINALITY k (attnum, n)
+    JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum WHERE k.n > i.indnkeyatts) END AS included,
   CASE WHEN held.relation IS NULL THEN pg_get_expr(i.indpred, i.indrelid) END AS predicate, i.indisunique AS unique, i.indisprimary AS primary,
-  i.indisvalid AS valid, NOT EXISTS (SELECT FROM pg_stat_progress_create_index b
+  i.indisvalid AS valid, NOT EXISTS (SELECT FROM building b
     WHERE b.index_relid = i.indexrelid OR b.index_relid IS NULL AND b.relid IS NULL) AS ready,
-  (SELECT json_build_object('name', k.conname, 'deferrable', k.condeferrable,
-      'type', CASE k.contype WHEN 'p' THEN 'primary key' WHEN 'u' THEN 'unique' ELSE 'exclusion' END)
-    FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x') LIMIT 1) AS constraint,
+  own.owner AS constraint,
   ${version >= 150_000 ? 'i.indnullsnotdistinct' : 'false'} AS nulls_not_distinct, coalesce(ic.reloptions, '{}') AS storage,
   (SELECT ts.spcname FROM pg_tablespace ts WHERE ts.oid = ic.reltablespace) AS tablespace,
-  EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype = 'f') AS referenced,
+  i.indexrelid IN (SELECT k.conindid FROM pg_constraint k WHERE k.contype = 'f') AS referenced,
   i.indisreplident AS replica_identity, i.indisclustered AS clustered, ic.relkind = 'I' AS partitioned,
   (SELECT json_build_array(pn.nspname, p.relname) FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent
     JOIN pg_namespace pn ON pn.oid = p.relnamespace WHERE h.inhrelid = i.indexrelid) AS parent,
   (SELECT e.extname FROM pg_depend x JOIN pg_extension e ON e.oid = x.refobjid WHERE x.classid = 'pg_class'::regclass
     AND x.objid IN (c.oid, ic.oid) AND x.refclassid = 'pg_extension'::regclass AND x.deptype = 'e' LIMIT 1) AS extension,
-  s.idx_scan::float8 AS "scansSinceReset", ic.relpages * current_setting('block_size')::float8 AS "sizeBytes",
+  pg_stat_get_numscans(i.indexrelid)::float8 AS "scansSinceReset", ic.relpages * current_setting('block_size')::float8 AS "sizeBytes",
   ic.relpages::float8 AS pages, CASE WHEN ic.reltuples > 0 OR ic.reltuples = 0 AND ic.relpages > 0 THEN ic.reltuples END::float8
     AS "estimatedRows",
-  ${version >= 160_000 ? 'extract(epoch FROM s.last_idx_scan)::float8' : 'NULL::float8'} AS "lastScanAt",
-  json_build_object('scans', s.idx_scan, 'rowsRead', s.idx_tup_read, 'rowsFetched', s.idx_tup_fetch,
-    'blocksRead', io.idx_blks_read, 'blocksHit', io.idx_blks_hit) AS counters
+  ${version >= 160_000 ? 'extract(epoch FROM pg_stat_get_lastscan(i.indexrelid))::float8' : 'NULL::float8'} AS "lastScanAt",
+  json_build_object('scans', pg_stat_get_numscans(i.indexrelid), 'rowsRead', pg_stat_get_tuples_returned(i.indexrelid),
+    'rowsFetched', pg_stat_get_tuples_fetched(i.indexrelid),
+    'blocksRead', pg_stat_get_blocks_fetched(i.indexrelid) - pg_stat_get_blocks_hit(i.indexrelid),
+    'blocksHit', pg_stat_get_blocks_hit(i.indexrelid)) AS counters
 FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid JOIN pg_class c ON c.oid = i.indrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_am am ON am.oid = ic.relam
 LEFT JOIN (SELECT DISTINCT relation FROM locked) held ON held.relation IN (i.indrelid, i.indexrelid)
-LEFT JOIN pg_stat_all_indexes s ON s.indexrelid = i.indexrelid AND ic.relkind <> 'I'
-LEFT JOIN pg_statio_all_indexes io ON io.indexrelid = i.indexrelid AND ic.relkind <> 'I'
+LEFT JOIN owners own ON own.conindid = i.indexrelid
 WHERE c.relkind IN ('r', 'p', 'm') AND ${userRelation}
 ORDER BY n.nspname COLLATE "C", ic.relname COLLATE "C"`;
 
+/** Exact for the largest by PostgreSQL's own count: each has to be opened. */
 export const indexSizesSql = `WITH ${lockedRelations}
 SELECT ${ownMark} i.indexrelid::text AS oid, pg_relation_size(i.indexrelid)::float8 AS "sizeBytes"
-FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'm') AND ${userRelation}
-  AND NOT EXISTS (SELECT FROM locked l WHERE l.relation = i.indexrelid)`;
+FROM (SELECT i.indexrelid FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid JOIN pg_class c ON c.oid = i.indrelid
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'm') AND ${userRelation} AND NOT EXISTS (SELECT FROM locked l WHERE l.relation = i.indexrelid)
+  ORDER BY greatest(ic.relpages, pg_stat_get_live_tuples(c.oid) / 300) DESC, ic.oid LIMIT ${3 * exactTables}) i`;
 
 type NullableKey = { readonly [Name in keyof IndexKey]: IndexKey[Name] | null };
 

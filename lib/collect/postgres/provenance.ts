@@ -9,14 +9,15 @@ import type { Session } from './source.ts';
 /** What a question is about is told by the first view or catalog it reads; the order decides. */
 const subjects: readonly (readonly [pattern: RegExp, kind: RowKind, measures: readonly string[]])[] = [
   [/pg_stat_statements/, 'statement', Object.keys(statementMeasures)],
-  [/pg_stat_all_indexes/, 'index', ['scans', 'rowsRead', 'rowsFetched', 'blocksRead', 'blocksHit', 'scansSinceReset']],
-  [/pg_relation_size/, 'index', ['sizeBytes']],
+  [/pg_stat_get_numscans/, 'index', ['scans', 'rowsRead', 'rowsFetched', 'blocksRead', 'blocksHit', 'scansSinceReset']],
   [/pg_stat_all_tables/, 'table', ['liveRows', 'deadRows', 'sequentialScans', 'indexScans', 'rowsUpdated']],
-  [/pg_table_size/, 'table', ['heapBytes', 'indexBytes']],
-  [/pg_attribute|pg_constraint/, 'table', []],
+  [/pg_table_size/, 'table', ['heapBytes', 'indexBytes', 'mainBytes', 'toastBytes']],
+  [/pg_relation_size/, 'index', ['sizeBytes']],
+  [/pg_sequence|pg_stat_progress_vacuum/, 'database', []],
+  [/pg_attribute|pg_constraint|pg_stats|pg_partitioned_table|pg_statistic_ext|pg_trigger/, 'table', []],
   [/pg_stat_activity/, 'server', ['connectionsAverage', 'idleSessions', 'idleInTransactionSessions']],
   [/pg_stat_database/, 'database', ['sizeBytes', 'commits', 'blocksRead', 'tempBytes', 'activeTimeMs', 'xidAge']],
-  [/pg_settings|pg_extension/, 'server', []],
+  [/pg_settings|pg_extension|pg_replication_slots|pg_prepared_xacts/, 'server', []],
   [/checkpoint/, 'server', ['checkpointsTimed', 'checkpointsRequested', 'checkpointWriteMs', 'walBytes']],
   [/server_version_num/, 'server', Object.keys(serverMeasures).slice(0, 5)],
 ];

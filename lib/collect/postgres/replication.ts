@@ -61,9 +61,10 @@ export async function readStandby(session: Session): Promise<Counters> {
   return counted(line ?? {});
 }
 
+/** Before 14 only superusers may read pg_subscription.oid. */
 const subscriptionsSql = (version: number) => `SELECT ${ownMark} s.subname AS subscription, d.datname AS database,
   s.subenabled AS enabled,
-  EXISTS (SELECT FROM pg_stat_subscription w WHERE w.subid = s.oid AND w.pid IS NOT NULL) AS working,
+  EXISTS (SELECT FROM pg_stat_subscription w WHERE ${version >= 140_000 ? 'w.subid = s.oid' : 'w.subname = s.subname'} AND w.pid IS NOT NULL) AS working,
   ${version >= 150_000 ? 'e.apply_error_count::float8' : 'NULL::float8'} AS "applyErrors",
   ${version >= 150_000 ? 'e.sync_error_count::float8' : 'NULL::float8'} AS "syncErrors"
 FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid

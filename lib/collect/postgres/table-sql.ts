@@ -51,6 +51,8 @@ SELECT ${ownMark} c.oid::text, n.nspname AS schema, c.relname AS table,
   pg_stat_get_live_tuples(t.oid)::float8 AS "toastLiveRows", pg_stat_get_dead_tuples(t.oid)::float8 AS "toastDeadRows",
   ${epoch('pg_stat_get_last_autovacuum_time(t.oid)')} AS "toastLastAutovacuumAt",
   (c.relpages + coalesce(t.relpages, 0)) * current_setting('block_size')::float8 AS "heapBytes",
+  c.relpages * current_setting('block_size')::float8 AS "mainBytes",
+  t.relpages * current_setting('block_size')::float8 AS "toastBytes",
   (SELECT coalesce(sum(ic.relpages), 0) * current_setting('block_size')::float8
     FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid WHERE i.indrelid = c.oid) AS "indexBytes",
   json_build_object('sequentialScans', s.seq_scan, 'sequentialRowsRead', s.seq_tup_read,
@@ -75,16 +77,32 @@ LEFT JOIN pg_statio_all_tables io ON io.relid = c.oid AND c.relkind <> 'p'
 WHERE c.relkind IN ('r', 'p', 'm') AND ${userRelation}
 ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"`;
 
-/** Exact, for what nobody holds. */
+/** To tell an exact size PostgreSQL has to open a table and all that belongs to it; of small ones its estimate will do. */
+export const exactTables = 2_000;
+
+/** Exact, for the largest of those that nobody holds. */
 export const sizesSql = `WITH ${lockedRelations}
 SELECT ${ownMark} c.oid::text, pg_table_size(c.oid)::float8 AS "heapBytes", pg_indexes_size(c.oid)::float8 AS "indexBytes",
   pg_relation_size(c.oid)::float8 AS "mainBytes",
   CASE WHEN c.reltoastrelid <> 0 THEN pg_total_relation_size(c.reltoastrelid) END::float8 AS "toastBytes"
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'm') AND ${userRelation} AND NOT EXISTS (SELECT FROM locked l WHERE l.relation IN (c.oid, c.reltoastrelid))
-  AND NOT EXISTS (SELECT FROM locked l JOIN pg_index i ON i.indexrelid = l.relation WHERE i.indrelid IN (c.oid, c.reltoastrelid))`;
+FROM (SELECT c.oid, c.reltoastrelid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_class t ON t.oid = c.reltoastrelid
+  WHERE c.relkind IN ('r', 'm') AND ${userRelation} AND NOT EXISTS (SELECT FROM locked l WHERE l.relation IN (c.oid, c.reltoastrelid))
+    AND NOT EXISTS (SELECT FROM locked l JOIN pg_index i ON i.indexrelid = l.relation WHERE i.indrelid IN (c.oid, c.reltoastrelid))
+  ORDER BY greatest(c.relpages + coalesce(t.relpages, 0), pg_stat_get_live_tuples(c.oid) / 100) DESC, c.oid LIMIT ${exactTables}) c`;
 
-/** A partitioned table's statistics are those of its whole tree. Since 18 attnotnull is also true while nobody has checked. */
+/**
+ * By itself and not joined: of names in a view PostgreSQL expects so few that it compares each with each.
+ * A partitioned table's statistics are those of its whole tree. Values never leave the server, only how common they are.
+ */
+export const columnStatisticsSql = `SELECT ${ownMark} st.schemaname AS schema, st.tablename AS table, st.inherited,
+  json_object_agg(st.attname, json_strip_nulls(json_build_object(
+    'distinct', st.n_distinct, 'nullShare', st.null_frac, 'topShare', st.most_common_freqs[1],
+    'commonShares', st.most_common_freqs[1:10], 'commonValues', cardinality(st.most_common_freqs),
+    'commonTotal', (SELECT sum(f) FROM unnest(st.most_common_freqs) f),
+    'correlation', st.correlation, 'averageBytes', st.avg_width))) AS columns
+FROM pg_stats st WHERE st.schemaname NOT IN ('pg_catalog', 'information_schema') GROUP BY 1, 2, 3`;
+
+/** Since 18 attnotnull is also true while nobody has checked. */
 export const columnsSql = (
   version: number,
 ) => `SELECT ${ownMark} a.attrelid::text AS oid, json_agg(json_strip_nulls(json_build_object(
@@ -94,10 +112,6 @@ export const columnsSql = (
       WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND NOT k.convalidated AND k.conkey[1] = a.attnum)`
         : ''
     },
-    'distinct', st.n_distinct, 'nullShare', st.null_frac, 'topShare', st.most_common_freqs[1],
-    'commonShares', st.most_common_freqs[1:10], 'commonValues', cardinality(st.most_common_freqs),
-    'commonTotal', (SELECT sum(f) FROM unnest(st.most_common_freqs) f),
-    'correlation', st.correlation, 'averageBytes', st.avg_width,
     'statisticsTarget', CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END,
     'generated', CASE a.attgenerated WHEN 's' THEN 'stored' WHEN 'v' THEN 'virtual' END,
     'identity', CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END,
@@ -110,8 +124,6 @@ export const columnsSql = (
   bool_and(has_column_privilege(c.oid, a.attnum, 'SELECT')) AS readable
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_type y ON y.oid = a.atttypid
-LEFT JOIN pg_stats st ON st.schemaname = n.nspname AND st.tablename = c.relname AND st.attname = a.attname
-  AND st.inherited = (c.relkind = 'p')
 WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'm') AND ${userRelation}
 GROUP BY a.attrelid`;
 

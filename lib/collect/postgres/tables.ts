@@ -5,6 +5,7 @@ import { type Counters, counted, present } from './present.ts';
 import type { Session } from './source.ts';
 import {
   checksSql,
+  columnStatisticsSql,
   columnsSql,
   extendedStatisticsSql,
   foreignKeysSql,
@@ -54,6 +55,8 @@ interface TableLine extends Partial<Record<(typeof gauges)[number], number | nul
   readonly secured: boolean;
   readonly heapBytes: number;
   readonly indexBytes: number;
+  readonly mainBytes: number;
+  readonly toastBytes: number | null;
   readonly counters: Readonly<Record<string, number | null>>;
 }
 
@@ -71,6 +74,22 @@ async function byTable<Facts>(session: Session, sql: string): Promise<ReadonlyMa
   const lines = await session.ask<OfTable<Facts>>(sql);
   return new Map(lines.map(({ oid, ...facts }) => [oid, facts as Facts])); // what is left is what the caller named
 }
+
+type ColumnStatistics = Readonly<Record<string, Partial<Column>>>;
+
+const statisticsKey = ({ schema, table }: { schema: string; table: string }, inherited: boolean) =>
+  JSON.stringify([schema, table, inherited]);
+
+async function readStatistics(session: Session): Promise<ReadonlyMap<string, ColumnStatistics>> {
+  const lines = await session.ask<{ schema: string; table: string; inherited: boolean; columns: ColumnStatistics }>(
+    columnStatisticsSql,
+  );
+  return new Map(lines.map((line) => [statisticsKey(line, line.inherited), line.columns]));
+}
+
+/** A column may be called `constructor`, which every object has. */
+const known = (columns: readonly Column[], statistics: ColumnStatistics = {}): readonly Column[] =>
+  columns.map((column) => ({ ...column, ...(Object.hasOwn(statistics, column.name) ? statistics[column.name] : {}) }));
 
 type Trigger = NonNullable<TableRow['triggers']>[number];
 
@@ -99,6 +118,7 @@ export async function readTables(
   const ask = <Facts>(what: string, sql: string, ...measures: readonly string[]) =>
     attempt({ kind: 'table', what, measures, database }, () => byTable<Facts>(session, sql));
   const columns = await ask<{ columns: readonly Column[]; readable: boolean }>('columns', columnsSql(version));
+  const statistics = await attempt({ kind: 'table', what: 'pg_stats', database }, () => readStatistics(session));
   const keys = await ask<Items<ForeignKey>>('foreign keys', foreignKeysSql(version));
   const checks = await ask<Items<CheckConstraint>>('check constraints', checksSql);
   const partitioned = await ask<Partitioned>('partitioning', partitioningSql);
@@ -121,7 +141,8 @@ export async function readTables(
         rowSecurity: line.secured,
         ...(line.materialized ? { materializedView: true } : {}),
         ...present({
-          columns: columns === null ? null : (own?.columns ?? []),
+          columns:
+            columns === null ? null : known(own?.columns ?? [], statistics?.get(statisticsKey(line, line.partitioned))),
           ...{ foreignKeys: items(keys), checks: items(checks) },
           ...{ extendedStatistics: items(extended), triggers: items(triggers) },
           ...{ partitionOf: line.parent?.join('.'), bounds: line.bounds, inherits: line.inherits },
@@ -139,11 +160,10 @@ export async function readTables(
 
 const measured = (line: TableLine) => present(Object.fromEntries(gauges.map((name) => [name, line[name]])));
 
-function sizesOf(line: TableLine, exact: Readonly<Record<string, number | null>> | undefined): Counters {
-  const { heapBytes, indexBytes, ...more } = counted(exact ?? {});
-  const heap = heapBytes ?? line.heapBytes;
-  const indexes = indexBytes ?? line.indexBytes;
-  return { heapBytes: heap, indexBytes: indexes, ...more, totalBytes: heap + indexes };
+function sizesOf(line: TableLine, exact: Readonly<Record<string, number | null>> = {}): Counters {
+  const { heapBytes, indexBytes, mainBytes, toastBytes } = line;
+  const sizes = { heapBytes, indexBytes, mainBytes, ...present({ toastBytes }), ...counted(exact) };
+  return { ...sizes, totalBytes: sizes.heapBytes + sizes.indexBytes };
 }
 
 /** reloptions, `name=value` each. */

@@ -273,4 +273,34 @@ describe('a server that shows only a part', () => {
       await server.run(server.url(), 'ALTER SYSTEM RESET ALL', 'SELECT pg_reload_conf()');
     }
   });
+
+  it('is asked no more than its share of time allows; what was not read is said, database by database', async () => {
+    let seconds = 0;
+    // Each question begins and ends a second apart: thirty seconds are thirty questions.
+    const now = () => {
+      seconds += 0.5;
+      return seconds * 1000;
+    };
+    const source = { ...createPostgres({ url: server.url('zz') }), now };
+    const window = { start: takenAt, end: takenAt };
+    const readFor = (budgetMs: number) => {
+      seconds = 0;
+      return readPostgres({ source, window, previous: null, takenAt, budgetMs, progress: () => {} });
+    };
+    const whole = await readFor(1_000_000);
+    expect(whole.blindDatabases).toEqual([]);
+    const cut = await readFor(30_000);
+    expect(cut.load.postgres).toMatchObject({ queries: 60, budgetMs: 30_000 });
+    expect(cut.blindDatabases.length).toBeGreaterThan(0);
+    const reason = 'the 30 s that a hunt may take of a server were used up';
+    const told = cut.gaps.filter((gap) => gap.reason.includes(reason));
+    // Nothing more is asked of a database then: one gap for its tables, one for its indexes.
+    for (const database of cut.blindDatabases) {
+      const own = told.filter((gap) => gap.database === database).map(({ kind, remedy }) => [kind, remedy]);
+      expect(own).toEqual([
+        ['table', 'Run again at a quieter time.'],
+        ['index', 'Run again at a quieter time.'],
+      ]);
+    }
+  });
 });
