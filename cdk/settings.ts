@@ -1,6 +1,6 @@
 /** What the operator decides, from the context `pg-hunt` of cdk.json. All faults are named at once, at synth. */
 import { IANAZone } from 'luxon';
-import { z } from 'zod';
+import * as z from 'zod';
 import { awsPlace, documentFaults } from '../lib/config.ts';
 
 const secret = z.strictObject({

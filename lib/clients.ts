@@ -1,5 +1,6 @@
 /** Config → the clients of the outside world. Only the entries (cli, functions, demo) call this. */
 import { readFile } from 'node:fs/promises';
+import { createCloudWatch } from './collect/cloudwatch/source.ts';
 import type { Sources } from './collect/collect.ts';
 import { createPostgres } from './collect/postgres/source.ts';
 import { createPrometheus, type PrometheusOptions } from './collect/prometheus/client.ts';
@@ -23,6 +24,7 @@ export async function openClients(config: Config): Promise<Clients> {
     sources: {
       ...(prometheus === undefined ? {} : { prometheus: createPrometheus(await prometheusOptions(prometheus)) }),
       ...(postgres === undefined ? {} : { postgres: createPostgres(postgres) }),
+      ...(config.cloudwatch === undefined ? {} : { cloudwatch: createCloudWatch(config.cloudwatch) }),
     },
   };
 }

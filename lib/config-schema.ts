@@ -1,7 +1,7 @@
 /** The shape of the settings, the same for flags, file, environment and event; config.ts says what is wrong with them. */
 import { DateTime } from 'luxon';
 import parseDuration from 'parse-duration';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Prometheus's own notation: units from large to small, each at most once. */
 const DURATION = /^(?=\d)(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/;

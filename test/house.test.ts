@@ -113,6 +113,13 @@ describe('the house', () => {
     expect(bad).toEqual([]);
   });
 
+  it('imports zod as a namespace, or the bundle would have all of its languages in it', () => {
+    const whole = sources
+      .filter(({ text }) => /^import \{[^}]*\bz\b[^}]*\} from 'zod'/m.test(text))
+      .map(({ path }) => path);
+    expect(whole).toEqual([]);
+  });
+
   it('keeps clock, chance, environment and console at the edges', () => {
     const outside =
       /\bDate\.now\(|\bnew Date\(\)|\bDateTime\.(now|utc\(\)|local\(\))|\bMath\.random\(|\brandomUUID\(|\bprocess\.env\b|\bconsole\.\w+\(/;

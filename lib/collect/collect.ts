@@ -1,9 +1,11 @@
 /** Sources → one snapshot per target. A source that cannot be reached fails its own targets only. */
 import type { CounterReading, Gap, Snapshot, SourceName, Window } from '../model/snapshot.ts';
 import type { TargetRules } from '../model/target-rules.ts';
+import type { CloudWatchSource } from './cloudwatch/source.ts';
 import { clustersOf } from './clusters.ts';
 import { join, windowSpan } from './join.ts';
 import type { KnownNames } from './known-names.ts';
+import { withMachines } from './machines.ts';
 import { formerly, targetName } from './names.ts';
 import { partnerOf, selected } from './partner.ts';
 import { withPercentiles } from './percentiles.ts';
@@ -17,6 +19,8 @@ import { groupOf, newName } from './rules.ts';
 export interface Sources {
   readonly prometheus?: PrometheusSource;
   readonly postgres?: PostgresSource;
+  /** Beside one of the others. */
+  readonly cloudwatch?: CloudWatchSource;
 }
 
 export interface CollectInput extends Sources {
@@ -39,8 +43,16 @@ export type Collected =
 type Tried<Value> = { readonly value: Value } | { readonly failure: string };
 
 export async function collect(input: CollectInput): Promise<readonly Collected[]> {
-  const collected = await gather(input);
+  const collected = await below(await gather(input), input);
   return collected.map((one) => ('snapshot' in one ? { ...one, snapshot: withPercentiles(one.snapshot) } : one));
+}
+
+/** With the machines that CloudWatch shows, where it may be asked. */
+async function below(all: readonly Collected[], { cloudwatch, postgres }: CollectInput): Promise<readonly Collected[]> {
+  if (cloudwatch === undefined) return all;
+  const snapshots = all.flatMap((one) => ('snapshot' in one ? [one.snapshot] : []));
+  const seen = [...(await withMachines(snapshots, cloudwatch, postgres?.name))];
+  return all.map((one) => ('snapshot' in one ? { ...one, snapshot: seen.shift() ?? one.snapshot } : one));
 }
 
 async function gather(input: CollectInput): Promise<readonly Collected[]> {

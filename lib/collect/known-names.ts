@@ -2,7 +2,7 @@
  * Which target a PostgreSQL was joined to: `targets.json` in the store. While one of the two sources is down, nothing
  * else tells that they are one, and a second name would begin a second history.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Objects } from '../model/objects.ts';
 
 const key = 'targets.json';

@@ -1,7 +1,7 @@
 /** History in the store: history/<target>/<window-end>.json.gz, immutable once written, and the pin beside it. */
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { DateTime } from 'luxon';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Past } from '../model/changes.ts';
 import { type History, historySchema } from '../model/history.ts';
 import type { Objects } from '../model/objects.ts';

@@ -3,7 +3,7 @@
  * what came of it. A claim is never taken over: a further attempt is a further claim, so two runs cannot both retry.
  */
 import { DateTime } from 'luxon';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Mailbox, Message, Objects } from '../model/objects.ts';
 import { DeliveryError } from './error.ts';
 

@@ -1,5 +1,5 @@
 /** What one run leaves for later runs: history/<target>/<window-end>.json.gz, immutable once written. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DoneSign, Gain } from './finding.ts';
 import { subjectSchema } from './opportunity.ts';
 import { progressSchema, regressionSchema } from './regression.ts';

@@ -3,7 +3,7 @@ import type { Unit } from './units.ts';
 
 export interface Measure {
   readonly unit: Unit;
-  readonly over: 'counter' | 'gauge' | 'average' | 'peak';
+  readonly over: 'counter' | 'gauge' | 'average' | 'peak' | 'trough';
   readonly meaning: string;
 }
 

@@ -24,7 +24,13 @@ export const hostMeasures = {
   diskQueue: { unit: 'count', over: 'average', meaning: 'requests that wait for a disk or are served by it' },
   readLatencyMs: { unit: 'ms', over: 'average', meaning: 'time of one read, waiting included' },
   writeLatencyMs: { unit: 'ms', over: 'average', meaning: 'time of one write, waiting included' },
+  temporaryFreeBytes: { unit: 'bytes', over: 'trough', meaning: 'free local storage for temporary files (Aurora)' },
+  clusterVolumeBytes: { unit: 'bytes', over: 'gauge', meaning: 'storage that all of the cluster uses (Aurora)' },
+  diskCreditShare: { unit: 'share', over: 'trough', meaning: 'least I/O credits of volume or instance left (RDS)' },
 } as const satisfies Measures;
+
+/** Only some machines of a cloud have these: elsewhere their absence is no gap. */
+export const cloudMeasures: readonly string[] = ['temporaryFreeBytes', 'clusterVolumeBytes', 'diskCreditShare'];
 
 export const measures = {
   server: serverMeasures,

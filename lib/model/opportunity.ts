@@ -1,5 +1,5 @@
 /** An opportunity as the Report document has it, and the pieces it shares with other parts of the document. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const interval = z.object({ low: z.number(), likely: z.number(), high: z.number() });
 export const time = z.iso.datetime();

@@ -1,5 +1,5 @@
 /** What got worse, and what came of earlier advice, as the Report document has them. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { interval, share, subjectSchema, time, unitSchema } from './opportunity.ts';
 
 export const causeKinds = [

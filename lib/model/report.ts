@@ -3,7 +3,7 @@
  * One zod schema types the code and makes report.schema.json (`npm run schema`). Shares are 0..1, sizes bytes,
  * times what their name says, timestamps ISO 8601 in UTC.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { measures } from './measures.ts';
 import { interval, opportunitySchema, time, unitSchema } from './opportunity.ts';
 import { progressSchema, regressionSchema } from './regression.ts';

@@ -1,7 +1,7 @@
 /** `npm run schema`: writes report.schema.json, the contract of report.json for programs not written here. */
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { reportSchema } from './report.ts';
 
 export const schemaFile = new URL('report.schema.json', import.meta.url);

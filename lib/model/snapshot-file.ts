@@ -1,5 +1,5 @@
 /** snapshot.json: a snapshot written out, read back with its shape checked, so that a replay trusts what it runs on. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { measures, type RowKind } from './measures.ts';
 import type { Snapshot } from './snapshot.ts';
 

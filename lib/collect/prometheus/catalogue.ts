@@ -21,6 +21,8 @@ const verbsOf: { readonly [Over in Measure['over']]: readonly Verb[] } = {
   gauge: ['now', 'count'],
   average: ['average', 'averageSum', 'averageRatio', 'rate', 'ratio', 'share'],
   peak: ['peak', 'peakSum'],
+  // Only CloudWatch's own minimum tells one.
+  trough: [],
 };
 /** A newest value and a number of series can be had of either. */
 const kindOf: { readonly [V in Verb]: Kind | null } = {

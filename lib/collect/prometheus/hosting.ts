@@ -1,5 +1,5 @@
 /** The machine below a server: the one with its host name, or the RDS instance that its address names. */
-import { hostMeasures, type MeasureOf } from '../../model/measures.ts';
+import { cloudMeasures, hostMeasures, type MeasureOf } from '../../model/measures.ts';
 import type { HostRow, ServerRow } from '../../model/rows.ts';
 import type { Gap, SourceQuery } from '../../model/snapshot.ts';
 import { hostName, type SeenHost } from './hosts.ts';
@@ -10,7 +10,7 @@ export interface Hosting {
   readonly gaps: readonly Gap[];
 }
 
-const all = Object.keys(hostMeasures) as MeasureOf<'host'>[];
+const all = (Object.keys(hostMeasures) as MeasureOf<'host'>[]).filter((name) => !cloudMeasures.includes(name));
 const scrape = "Let Prometheus scrape a node_exporter on the server's host, under the same host name as the server.";
 
 /** `others`: names of all servers. One exporter machine can stand for many servers, which then run elsewhere. */

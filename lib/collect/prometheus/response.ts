@@ -1,5 +1,5 @@
 /** The wire format of Prometheus' HTTP API, checked once; beyond this file there are only numbers and labels. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { isClean, TWICE } from './clean.ts';
 
 export type Labels = Readonly<Record<string, string>>;
