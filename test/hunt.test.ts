@@ -131,6 +131,17 @@ describe('one week after the other', () => {
     expect(text('reports/shop-db/index.html')).toMatch(/2026-W48[\s\S]*2026-W47/);
   });
 
+  it('goes on with the history that a target had under its old name', async () => {
+    const first = week(0);
+    await hunt(await inputOf(first));
+    const { report } = await hunt(await inputOf({ ...week(1), target: 'orders', formerNames: [first.target] }));
+    expect(report.targets[0]).toMatchObject({ target: 'orders' });
+    const statuses = new Set(report.targets[0]?.opportunities.map(({ status }) => status));
+    expect(statuses).toEqual(new Set(['persisting']));
+    const { report: other } = await hunt(await inputOf({ ...week(1), target: 'elsewhere' }));
+    expect(other.targets[0]?.opportunities.map(({ status }) => status)).toContain('new');
+  });
+
   it('sees that advice was followed', async () => {
     await run(week(0));
     const second = await run(week(1, { duplicate: false }));
