@@ -3,7 +3,7 @@ import type { CounterReading, Gap, Snapshot, SourceName, Window } from '../model
 import type { TargetRules } from '../model/target-rules.ts';
 import type { CloudWatchSource } from './cloudwatch/source.ts';
 import { clustersOf } from './clusters.ts';
-import { join, windowSpan } from './join.ts';
+import { join } from './join.ts';
 import type { KnownNames } from './known-names.ts';
 import { withMachines } from './machines.ts';
 import { formerly, targetName } from './names.ts';
@@ -15,6 +15,7 @@ import type { PrometheusSource } from './prometheus/client.ts';
 import { type PrometheusTarget, readPrometheus } from './prometheus/read.ts';
 import { qualityOf } from './quality.ts';
 import { groupOf, newName } from './rules.ts';
+import { postgresQuality, prometheusQuality, prometheusSpan, statisticsAge } from './source-quality.ts';
 
 export interface Sources {
   readonly prometheus?: PrometheusSource;
@@ -147,6 +148,7 @@ async function fromPostgres(
   const {
     name: _name,
     identities: _identities,
+    skewSeconds: _skew,
     resets,
     statisticsAgeSeconds,
     blindDatabases,
@@ -161,6 +163,7 @@ async function fromPostgres(
     resets,
     statisticsAgeSeconds,
     blindDatabases,
+    bySource: [postgresQuality(catalog.value)],
     notes: [...notes, ...said],
   });
   const all = [...gaps, ...rows.gaps];
@@ -173,46 +176,32 @@ async function fromPostgres(
 function fromPrometheus(input: CollectInput, metrics: PrometheusTarget, gaps: readonly Gap[]): Collected {
   const { window, takenAt } = input;
   const { name, coveredShare, resets, notes, blindDatabases, ...rest } = metrics;
-  const { aliases: _aliases, cluster: _cluster, system: _system, standbys: _standbys, formerNames, ...rows } = rest;
+  const { aliases: _aliases, cluster: _cluster, system: _system, standbys: _standbys, formerNames, ...other } = rest;
+  const { presence: _presence, samples: _samples, ...rows } = other;
   const target = targetName(name);
-  const span = windowSpan(window);
-  const has = (all: readonly unknown[]) => (all.length > 0 ? span : undefined);
-  const spans = Object.entries({
-    server: span,
-    database: has(rows.databases),
-    table: has(rows.tables),
-    index: has(rows.indexes),
-    statement: has(rows.statements),
-  }).filter(([, each]) => each !== undefined);
-  const snapshot = { ...rows, spans: Object.fromEntries(spans) as Snapshot['spans'] }; // only what is known is left
+  const { databases, tables, indexes, statements } = rows;
+  const all = { server: [rows.server], database: databases, table: tables, index: indexes, statement: statements };
+  const seen = (Object.keys(all) as (keyof typeof all)[]).filter((kind) => all[kind].length > 0); // the keys above
+  const spans: Snapshot['spans'] = Object.fromEntries(
+    seen.map((kind) => [kind, prometheusSpan(kind, metrics, window)]),
+  );
+  const snapshot = { ...rows, spans };
   const quality = qualityOf({
     snapshot,
     window,
     sources: ['prometheus'],
     coveredShare,
     resets,
-    statisticsAgeSeconds: ageOf(metrics, window),
+    statisticsAgeSeconds: statisticsAge(metrics, window),
     blindDatabases,
+    bySource: [prometheusQuality(metrics)],
     notes,
   });
-  const all = [...gaps, ...rows.gaps];
+  const open = [...gaps, ...rows.gaps];
   return {
     target,
-    snapshot: { version: 1, target, ...formerly(formerNames), takenAt, window, ...snapshot, gaps: all, quality },
+    snapshot: { version: 1, target, ...formerly(formerNames), takenAt, window, ...snapshot, gaps: open, quality },
   };
-}
-
-/** The younger of reset and start, on any node: a lower bound that no advisor is misled by. */
-function ageOf({ server, databases, nodes = [] }: PrometheusTarget, window: Window): number | null {
-  const all = [
-    server.startedAt,
-    ...databases.map((row) => row.statsResetAt),
-    ...nodes.map((node) => node.statisticsSince),
-  ];
-  const times = all.filter((time) => time !== undefined);
-  if (times.length === 0) return null;
-  // Not as arguments of one call: a metric can have more series than a call takes.
-  return Math.max(0, Date.parse(window.end) / 1000 - times.reduce((latest, time) => Math.max(latest, time)));
 }
 
 const unreachable = (source: SourceName, why: string, kind: Gap['kind'] = 'server'): Gap => ({

@@ -7,6 +7,7 @@ import { formerly } from './names.ts';
 import type { PostgresReading } from './postgres/read.ts';
 import type { PrometheusTarget } from './prometheus/read.ts';
 import { coversWindow, qualityOf } from './quality.ts';
+import { postgresQuality, prometheusQuality, prometheusSpan } from './source-quality.ts';
 
 type Kind = Exclude<RowKind, 'host'>;
 type AnyRow = Readonly<Record<string, unknown>>;
@@ -31,7 +32,7 @@ export function join({ target, takenAt, window, prometheus, postgres }: JoinInpu
   const [server = postgres.server] = merge('server', [prometheus.server], [postgres.server]);
   const spans = Object.fromEntries(
     kinds.flatMap((kind): [Kind, Span][] => {
-      const span = from(kind) === 'prometheus' ? windowSpan(window) : postgres.spans[kind];
+      const span = from(kind) === 'prometheus' ? prometheusSpan(kind, prometheus, window) : postgres.spans[kind];
       return span === undefined ? [] : [[kind, span]];
     }),
   );
@@ -69,6 +70,7 @@ export function join({ target, takenAt, window, prometheus, postgres }: JoinInpu
       resets: (used.has('prometheus') ? prometheus.resets : 0) + (used.has('postgres') ? postgres.resets : 0),
       statisticsAgeSeconds: youngest(postgres.statisticsAgeSeconds, prometheus, window),
       blindDatabases: postgres.blindDatabases,
+      bySource: [prometheusQuality(prometheus), postgresQuality(postgres)],
       notes: [...prometheus.notes, ...postgres.notes],
     }),
   };
@@ -82,8 +84,6 @@ function youngest(age: number | null, { nodes = [] }: PrometheusTarget, window: 
   const ages = since.map((time) => Math.max(0, Date.parse(window.end) / 1000 - time));
   return age === null ? null : Math.min(age, ...ages);
 }
-
-export const windowSpan = (window: Window): Span => ({ ...window, source: 'prometheus', basis: 'window' });
 
 const visitedOf = ({ databases, blindDatabases }: PostgresReading): ReadonlySet<string> =>
   new Set(databases.map((row) => row.database).filter((name) => !blindDatabases.includes(name)));
@@ -102,10 +102,10 @@ function rowsOf(all: RowsOf, kind: RowKind): readonly AnyRow[] {
   return rows[kind] as readonly AnyRow[]; // rows are plain objects; here they are looked at by name of measure
 }
 
-/** A standard deviation over the span goes with the counters it was made of. */
+/** A standard deviation over the span goes with the counters it was made of, and so does how long they were seen. */
 function isCounter(kind: RowKind, name: string): boolean {
   const all: Readonly<Record<string, { readonly over: string }>> = measures[kind];
-  return all[name]?.over === 'counter' || name === 'stddevTimeMs';
+  return all[name]?.over === 'counter' || name === 'stddevTimeMs' || name === 'seenShare';
 }
 
 function counterSource(kind: Kind, metrics: RowsOf, catalog: PostgresReading, window: Window): SourceName {

@@ -1,6 +1,15 @@
 /** How far the numbers of a snapshot can be trusted, in numbers and in whole sentences. */
 import { DateTime } from 'luxon';
-import type { Quality, Snapshot, SourceName, Span, Window } from '../model/snapshot.ts';
+import type { SourceQuality } from '../model/quality.ts';
+import {
+  statementCoverage as coverageOf,
+  type Quality,
+  type Snapshot,
+  type SourceName,
+  type Span,
+  type Window,
+} from '../model/snapshot.ts';
+import { sourceNotes } from './source-quality.ts';
 
 type Judged = Pick<Snapshot, 'databases' | 'statements' | 'spans'>;
 
@@ -12,6 +21,7 @@ export interface QualityInput {
   readonly resets: number;
   readonly statisticsAgeSeconds: number | null;
   readonly blindDatabases: readonly string[];
+  readonly bySource: readonly SourceQuality[];
   /** Of the sources. */
   readonly notes: readonly string[];
 }
@@ -39,21 +49,10 @@ export function qualityOf(input: QualityInput): Quality {
       ...(blindDatabases.length > 0
         ? [`Nobody looked at the tables of ${blindDatabases.join(', ')}, so nothing is advised about them.`]
         : []),
+      ...input.bySource.flatMap(sourceNotes),
       ...notes,
     ],
   };
-}
-
-/** Only where both cover the same time. */
-function coverageOf({ databases, statements, spans }: Judged): number | null {
-  const sum = (values: readonly (number | undefined)[]): number | null => {
-    const known = values.filter((value) => value !== undefined);
-    return known.length === 0 ? null : known.reduce((total, value) => total + value, 0);
-  };
-  const busy = sum(databases.map((row) => row.activeTimeMs));
-  const seen = sum(statements.map((row) => row.totalTimeMs));
-  if (busy === null || seen === null || busy <= 0 || spans.database === undefined) return null;
-  return spans.database.start === spans.statement?.start ? seen / busy : null;
 }
 
 export const lengthOf = ({ start, end }: Window): number => Date.parse(end) - Date.parse(start);

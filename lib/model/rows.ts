@@ -109,6 +109,8 @@ export interface TableRow extends Measured<'table'> {
   readonly database: string;
   readonly schema: string;
   readonly table: string;
+  /** As of statements. */
+  readonly seenShare?: number;
   readonly columns?: readonly Column[];
   readonly foreignKeys?: readonly ForeignKey[];
   /** Storage parameters set on the table, as in pg_class.reloptions. Absent = not seen, {} = none set. */
@@ -156,6 +158,8 @@ export interface IndexRow extends Measured<'index'> {
   readonly schema: string;
   readonly table: string;
   readonly index: string;
+  /** As of statements. */
+  readonly seenShare?: number;
   /** pg_get_indexdef. Absent where only Prometheus was seen; then no advice about the index is possible. */
   readonly definition?: string;
   readonly method?: string;

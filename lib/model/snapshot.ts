@@ -2,6 +2,7 @@
 import type { Hourly } from './hourly.ts';
 import type { MeasureOf, RowKind } from './measures.ts';
 import type { NodeRow } from './node.ts';
+import type { SourceQuality } from './quality.ts';
 import type { DatabaseRow, HostRow, IndexRow, ServerRow, StatementRow, TableRow } from './rows.ts';
 import type { WhatIf } from './what-if.ts';
 
@@ -66,6 +67,8 @@ export interface Quality {
   readonly statisticsAgeSeconds: number | null;
   /** Databases that exist and whose tables nobody looked at. */
   readonly blindDatabases: readonly string[];
+  /** Each source by itself; absent in snapshots of older versions. */
+  readonly bySource?: readonly SourceQuality[];
   /** Whole sentences for the reader, most important first. */
   readonly notes: readonly string[];
 }
@@ -141,17 +144,52 @@ export function spanSeconds(snapshot: Snapshot, kind: RowKind): number | null {
   return seconds > 0 ? seconds : null;
 }
 
-/** Total statement time of the span: the larger of what statements add up to and the databases' active_time. */
-export function databaseTimeMs(snapshot: Snapshot): number | null {
-  const sum = (values: readonly (number | undefined)[]): number | null => {
-    const known = values.filter((value) => value !== undefined);
-    return known.length === 0 ? null : known.reduce((total, value) => total + value, 0);
+type Timed = Pick<Snapshot, 'databases' | 'statements' | 'spans'>;
+
+/** A difference that no rate can show. */
+const SAME = 0.01;
+
+/** The statements' own times, and the active_time of databases over the same time; null where not known. */
+function statementTimes(snapshot: Timed): { readonly statements: number | null; readonly active: number | null } {
+  const { database, statement } = snapshot.spans;
+  const length = ({ start, end }: Span) => Date.parse(end) - Date.parse(start);
+  const same =
+    database !== undefined &&
+    statement !== undefined &&
+    Math.abs(Date.parse(database.start) - Date.parse(statement.start)) <= SAME * length(statement) &&
+    Math.abs(Date.parse(database.end) - Date.parse(statement.end)) <= SAME * length(statement);
+  return {
+    statements: sum(snapshot.statements.map((row) => row.totalTimeMs)),
+    active: same ? sum(snapshot.databases.map((row) => row.activeTimeMs)) : null,
   };
-  const statements = sum(snapshot.statements.map((row) => row.totalTimeMs));
-  if (statements === null) return null;
-  const sameSpan = snapshot.spans.database?.start === snapshot.spans.statement?.start;
-  const active = sameSpan ? sum(snapshot.databases.map((row) => row.activeTimeMs)) : null;
-  return Math.max(statements, active ?? 0);
+}
+
+function sum(values: readonly (number | undefined)[]): number | null {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === 0 ? null : known.reduce((total, value) => total + value, 0);
+}
+
+/**
+ * Total statement time of the span: the larger of what statements add up to and the databases' active_time. Both are too
+ * small where rows are missing; the first counts twice what a function runs where an exporter does not tell it apart.
+ */
+export function databaseTimeMs(snapshot: Timed): number | null {
+  const { statements, active } = statementTimes(snapshot);
+  return statements === null ? null : Math.max(statements, active ?? 0);
+}
+
+/**
+ * Time of the statements seen ÷ active_time, of the databases that have one; null where either is not known for the same
+ * time. Above 1 where statements run inside functions are counted in their callers as well, or in background workers,
+ * which have no active_time.
+ */
+export function statementCoverage(snapshot: Timed): number | null {
+  const counted = new Set(
+    snapshot.databases.filter((row) => row.activeTimeMs !== undefined).map(({ database }) => database),
+  );
+  const statements = snapshot.statements.filter(({ database }) => counted.has(database));
+  const { statements: seen, active } = statementTimes({ ...snapshot, statements });
+  return seen === null || active === null || active <= 0 ? null : seen / active;
 }
 
 export type { MeasureOf, RowKind };

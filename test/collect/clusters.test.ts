@@ -29,6 +29,11 @@ const aServer = (
   sources: [],
   coveredShare: 1,
   resets: 0,
+  presence: null,
+  samples: {
+    ...{ coveredShare: 1, intervalSeconds: 60, newestSampleAgeSeconds: 0, holes: [], resets: 0 },
+    ...{ restarts: 0, clockSkewSeconds: 0 },
+  },
   notes: [],
   blindDatabases: [],
   aliases: [],

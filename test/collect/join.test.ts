@@ -40,6 +40,7 @@ const catalog = (parts: Partial<PostgresReading> = {}): PostgresReading => ({
   resets: 2,
   statisticsAgeSeconds: 86_400,
   blindDatabases: [],
+  skewSeconds: 0,
   notes: ['From PostgreSQL.'],
   counters: {
     at: window.end,
@@ -85,6 +86,11 @@ const metrics = (parts: Partial<PrometheusTarget> = {}): PrometheusTarget => ({
   sources: [{ source: 'prometheus', language: 'promql', kind: 'table', measures: [], text: 'increase(…)', rows: 2 }],
   coveredShare: 0.99,
   resets: 1,
+  presence: null,
+  samples: {
+    ...{ coveredShare: 0.99, intervalSeconds: 60, newestSampleAgeSeconds: 20, holes: [], resets: 2, restarts: 0 },
+    clockSkewSeconds: 0,
+  },
   notes: ['From Prometheus.'],
   blindDatabases: [],
   aliases: [],

@@ -18,6 +18,7 @@ const judge = (snapshot: Partial<QualityInput['snapshot']>, more: Partial<Qualit
     resets: 0,
     statisticsAgeSeconds: null,
     blindDatabases: [],
+    bySource: [],
     notes: [],
     ...more,
   });

@@ -122,6 +122,8 @@ function over(how: string, values: readonly number[]): number {
       return values.length;
     case 'increase':
       return steps(values).reduce((sum, [before, now]) => sum + (now < before ? now : now - before), 0);
+    case 'changes':
+      return steps(values).filter(([before, now]) => now !== before).length;
     case 'resets':
       return steps(values).filter(([before, now]) => now < before).length;
     default:

@@ -32,6 +32,7 @@ export interface Assembled {
   readonly gaps: readonly Gap[];
   readonly resets: number;
   readonly statisticsAgeSeconds: number | null;
+  readonly skewSeconds: number | null;
   readonly blindDatabases: readonly string[];
   /** Whole sentences for the reader. */
   readonly notes: readonly string[];
@@ -113,6 +114,8 @@ export function assemble(seen: Seen, past: Past, normalise: Normalise): Assemble
     ],
     resets: server.resets + (statements?.resets ?? 0) + resetDatabases.length + byTable.resets + byIndex.resets,
     statisticsAgeSeconds: Math.max(0, past.takenAtSeconds - Math.max(youngest(seen, past), facts.startedAt)),
+    // Never -0, which JSON cannot say.
+    skewSeconds: seen.skewSeconds === null ? null : Math.round(seen.skewSeconds) + 0,
     blindDatabases: databases.map(({ row }) => row.database).filter((name) => !seen.visited.has(name)),
     notes: notesOf(resetDatabases),
     counters: readingOf(seen, past, since),

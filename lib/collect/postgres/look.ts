@@ -25,6 +25,8 @@ import { waitSampler } from './waits.ts';
 /** Everything that was seen, before counters become differences. */
 export interface Seen extends ServerSeen {
   readonly facts: ServerFacts;
+  /** The server's clock less ours; null where ours is not known. */
+  readonly skewSeconds: number | null;
   readonly visited: ReadonlySet<string>;
   readonly tables: readonly TableFacts[];
   readonly indexes: readonly IndexFacts[];
@@ -116,7 +118,10 @@ export async function look({ source, watch, normalise, progress }: LookInput): P
 
   const first = await source.session(null, async (plain) => {
     const session = watch(plain);
+    const asked = source.clock?.();
     const facts = await readServer(session).catch((error: unknown) => refuse(source, error));
+    const answered = source.clock?.();
+    const skewSeconds = asked === undefined || answered === undefined ? null : facts.now - (asked + answered) / 2000;
     role = facts.role;
     if (facts.version < oldest) {
       throw new PostgresError(
@@ -127,7 +132,7 @@ export async function look({ source, watch, normalise, progress }: LookInput): P
     await waits.take(session);
     const server = await lookAtServer(session, facts, normalise, attempt);
     await tryDatabase(source.database, () => lookInto(session, source.database, facts));
-    return { facts, ...server };
+    return { facts, skewSeconds, ...server };
   });
 
   for (const { row, mayConnect } of first.databases) {

@@ -40,6 +40,8 @@ export interface ServerFacts {
   /** pg_read_all_stats, which pg_monitor contains. */
   readonly readsAll: boolean;
   readonly startedAt: number;
+  /** Its clock, in Unix seconds. */
+  readonly now: number;
   /** Unix seconds; where a database was never reset, its statistics are as old as the server's. */
   readonly sharedSince: number | null;
 }
@@ -62,6 +64,7 @@ export async function readServer(session: Session): Promise<ServerFacts> {
     role: line.role,
     readsAll: line.reads_all,
     startedAt: line.started_at,
+    now: line.now,
     sharedSince: line.shared_since,
   };
 }

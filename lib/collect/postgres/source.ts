@@ -12,6 +12,8 @@ export interface PostgresOptions {
   readonly connectTimeoutMs?: number;
   /** What measuring bloat may read in a run. */
   readonly bloatBytes?: number | undefined;
+  /** Milliseconds since 1970; a parameter for the tests' sake. */
+  readonly clock?: () => number;
 }
 
 /** Inside of it statements run one after the other, each in a read-only transaction of its own. */
@@ -38,6 +40,8 @@ export interface PostgresSource {
   readonly bloatBytes?: number;
   /** Milliseconds since some moment; never goes back. */
   now(): number;
+  /** Ours, to hold the server's against. */
+  readonly clock?: () => number;
   /** `database`: another one of the same server; null: the URL's. */
   session<Answer>(database: string | null, work: (session: Session) => Promise<Answer>): Promise<Answer>;
 }
@@ -58,6 +62,7 @@ export function createPostgres(options: PostgresOptions): PostgresSource {
     user,
     ...(options.bloatBytes === undefined ? {} : { bloatBytes: options.bloatBytes }),
     now: () => performance.now(),
+    clock: options.clock ?? Date.now,
     session: async (other, work) => {
       const socket = new Socket();
       const client = new pg.Client({

@@ -9,7 +9,7 @@ import { createBudget } from './budget.ts';
 import { PrometheusError, quoted, shownUrl } from './error.ts';
 import { exchange } from './exchange.ts';
 import type { Attempt } from './failure.ts';
-import { PARALLEL, turnstile } from './pace.ts';
+import { PARALLEL, skewOf, turnstile } from './pace.ts';
 import { inParts } from './range.ts';
 import { type Answer, type Element, elementReader, type Names, parseAnswer, parseNames } from './response.ts';
 import { type AwsOptions, createSigner, type Signer } from './signature.ts';
@@ -55,6 +55,8 @@ export interface PrometheusSource {
    * requests where one would be too long or too much; all or nothing.
    */
   readonly queryRange: (promql: string, start: number, end: number, step: number, what?: string) => Promise<Answer>;
+  /** Its clock less ours, by the Date of its answers, to the second; null until one had a Date. */
+  readonly skewSeconds?: () => number | null;
   /** Names of the series that match and had samples between two times in Unix seconds. */
   readonly names: (match: string, start: number, end: number) => Promise<Names>;
   /** HTTP requests that may still be made. */
@@ -78,6 +80,7 @@ const whole = { partial_response: 'false' };
 export function createPrometheus(options: PrometheusOptions): PrometheusSource {
   const { timeoutMs = 60_000, deadlineMs = 240_000, maxRequests = 45, retryMs = 500 } = options;
   const { maxBytes = 32 * MIB, maxTotalBytes = 256 * MIB } = options;
+  let skew: number | null = null;
   const url = parseUrl(options.url, options.allowLinkLocal === true);
   const shown = shownUrl(url);
   const basic = options.basic ?? userOf(url);
@@ -156,7 +159,13 @@ export function createPrometheus(options: PrometheusOptions): PrometheusSource {
 
   async function ask<T>(request: Request, parse: Parse<T>): Promise<T> {
     deadline ??= AbortSignal.timeout(deadlineMs);
-    const send = (signal: AbortSignal, most: number) => once(request, signal, most);
+    const send = async (signal: AbortSignal, most: number) => {
+      const response = await once(request, signal, most);
+      const { date, age }: Readonly<Record<string, unknown>> = response.headers;
+      const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
+      skew ??= skewOf(text(date), text(age), Date.now());
+      return response;
+    };
     const [clock, chance] = [Date.now, Math.random];
     return exchange({ send, attempt: attemptAt(request.what), budget, deadline, retryMs, clock, chance }, parse);
   }
@@ -164,6 +173,8 @@ export function createPrometheus(options: PrometheusOptions): PrometheusSource {
   return {
     url: shown,
     requestsLeft: budget.requestsLeft,
+    // To the second: its date has no fractions.
+    skewSeconds: () => (skew === null ? null : Math.trunc(skew) + 0),
     query: (promql, at, what = `the answer to ${promql}`) => {
       const form = new URLSearchParams({ query: promql, time: String(at), ...whole }).toString();
       return turn(() =>

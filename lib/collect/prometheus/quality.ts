@@ -1,6 +1,9 @@
 /** How far one server's numbers can be trusted: share of the window with samples, and counter resets. */
-import type { Binding, Dialect } from './dialect.ts';
+import { ENOUGH_SAMPLES, type SourceQuality } from '../../model/quality.ts';
+import type { Window } from '../../model/snapshot.ts';
+import { type Binding, type Dialect, rolesOf } from './dialect.ts';
 import { type Naming, namingLabels } from './naming.ts';
+import { alwaysThere, firstOf, holeWords, type Presence } from './presence.ts';
 import { duration, type Scope, selector, serverLabels } from './promql.ts';
 import type { Answer } from './response.ts';
 import type { Servers } from './servers.ts';
@@ -10,7 +13,9 @@ import { replicaMark } from './telling.ts';
 const INTERVAL_SECONDS = 600;
 
 export interface TrustQuestion {
-  readonly about: 'count' | 'interval' | 'interval-before' | 'resets' | 'statement-resets';
+  readonly about: 'count' | 'interval' | 'interval-before' | 'resets' | 'restarts' | 'row-samples' | 'row-resets';
+  /** Of the last two: whose rows, as this dialect names them. */
+  readonly of?: { readonly kind: LeadKind; readonly dialect: Dialect };
   readonly promql: string;
   /** The same question in another scope. */
   readonly promqlIn: (scope: Scope) => string;
@@ -20,9 +25,17 @@ export interface TrustQuestion {
 export interface Trust {
   /** 0..1; null when the scrape interval could not be inferred. */
   readonly coveredShare: number | null;
+  readonly intervalSeconds: number | null;
+  /** Unix seconds, of what was asked in the last minutes of the window. */
+  readonly newestAt: number | null;
   readonly resets: number;
-  readonly statementResets: number;
+  readonly restarts: number | null;
 }
+
+/** One counter of a kind tells of samples and resets for all of them: they come from one row of one query. */
+const leads = { table: 'sequentialScans', index: 'scans', statement: 'calls' } as const;
+export type LeadKind = keyof typeof leads;
+const leadKinds = Object.keys(leads) as readonly LeadKind[]; // the keys of the line above
 
 /** Of each dialect one series that is published at every scrape while PostgreSQL answers, and two that reset. */
 export function trustQuestions(
@@ -37,18 +50,13 @@ export function trustQuestions(
 
 function trustIn(dialect: Dialect, names: ReadonlySet<string>, scope: Scope): readonly TrustQuestion[] {
   const questions: TrustQuestion[] = [];
-  const ask = (about: TrustQuestion['about'], promqlIn: (each: Scope) => string) =>
-    questions.push({ about, promql: promqlIn(scope), promqlIn, naming: dialect });
+  const ask = (about: TrustQuestion['about'], promqlIn: (each: Scope) => string, of?: TrustQuestion['of']) =>
+    questions.push({ about, promql: promqlIn(scope), promqlIn, naming: dialect, ...(of === undefined ? {} : { of }) });
   const by = [...serverLabels(scope), ...namingLabels(dialect)].join(', ');
   const withClusters = [by, ...(scope.clusters ?? [])].join(', ');
   const window = duration(scope.seconds);
-  const present = (bindings: readonly (Binding | undefined)[]) =>
-    bindings
-      .flatMap((binding) => (binding?.names ?? []).map((name) => ({ name, binding })))
-      .find(({ name }) => names.has(name));
-  // pg_up and its like are there even when PostgreSQL does not answer.
-  const { server, database, statement } = dialect.bindings;
-  const always = present([server.maxConnections, database.connectionsAverage]);
+  const { server, database } = dialect.bindings;
+  const always = alwaysThere(dialect, names);
   if (always !== undefined) {
     const series = (each: Scope) => selector(always.name, always.binding?.matching, each);
     const recent = duration(Math.min(scope.seconds, INTERVAL_SECONDS));
@@ -58,16 +66,30 @@ function trustIn(dialect: Dialect, names: ReadonlySet<string>, scope: Scope): re
     const middle = duration(Math.floor(scope.seconds / 2));
     ask('interval-before', (each) => `${series(each)}[${recent}] offset ${middle}`);
   }
-  const commits = present([database.commits])?.name;
+  const started = firstOf([server.startedAt], names);
+  if (started !== undefined && started.binding?.age !== true) {
+    ask(
+      'restarts',
+      (each) => `max by (${by}) (changes(${selector(started.name, started.binding?.matching, each)}[${window}]))`,
+    );
+  }
+  const commits = firstOf([database.commits], names)?.name;
   if (commits !== undefined) {
     const [label, ...others] = dialect.labels.database;
     // Shared objects, which have no name, are reset on their own.
     const matching = label === undefined || others.length > 0 ? undefined : `${label}!=""`;
     ask('resets', (each) => `max by (${by}) (resets(${selector(commits, matching, each)}[${window}]))`);
   }
-  const calls = present([statement.calls])?.name;
-  if (calls !== undefined) {
-    ask('statement-resets', (each) => `max by (${by}) (resets(${selector(calls, undefined, each)}[${window}]))`);
+  for (const kind of leadKinds) {
+    const bindings: Readonly<Record<string, Binding | undefined>> = dialect.bindings[kind];
+    const lead = firstOf([bindings[leads[kind]]], names);
+    if (lead === undefined) continue;
+    const roles = rolesOf[kind].flatMap((role) => dialect.labels[role]);
+    const row = [...new Set([...serverLabels(scope), ...namingLabels(dialect), ...roles])].join(', ');
+    const over = (how: string) => (each: Scope) =>
+      `max by (${row}) (${how}(${selector(lead.name, lead.binding?.matching, each)}[${window}]))`;
+    ask('row-samples', over('count_over_time'), { kind, dialect });
+    ask('row-resets', over('resets'), { kind, dialect });
   }
   return questions;
 }
@@ -77,6 +99,7 @@ export function trustOf(
   servers: Servers,
   asked: readonly { readonly question: TrustQuestion; readonly answer: Answer }[],
   scope: Scope,
+  presence: Presence | null = null,
 ): Trust {
   const largest = (about: TrustQuestion['about']): number | null => {
     const values = asked
@@ -85,17 +108,47 @@ export function trustOf(
       .map(({ value }) => value);
     return values.length === 0 ? null : values.reduce((most, value) => Math.max(most, value));
   };
-  const steps = asked.flatMap(({ answer }) =>
-    answer.series.filter(({ labels }) => servers.of(labels) === target).flatMap(({ times }) => differences(times)),
+  const times = asked.flatMap(({ question, answer }) =>
+    answer.series
+      .filter(({ labels }) => servers.of(labels) === target)
+      .map((series) => ({ about: question.about, times: series.times })),
   );
-  const interval = median(steps);
+  const interval = median(times.flatMap((each) => differences(each.times))) ?? presence?.intervalSeconds ?? null;
+  const recent = times.flatMap((each) => (each.about === 'interval' ? (each.times.at(-1) ?? []) : []));
   const count = largest('count');
   // Rounded down: whether a sample on the very edge counts differs between Prometheus 2 and 3 (4.4).
   const expected = interval === null ? null : Math.max(1, Math.floor(scope.seconds / interval));
   return {
     coveredShare: count === null || expected === null ? null : Math.min(1, count / expected),
+    intervalSeconds: interval,
+    newestAt: recent.length === 0 ? null : recent.reduce((newest, at) => Math.max(newest, at)),
     resets: largest('resets') ?? 0,
-    statementResets: largest('statement-resets') ?? 0,
+    restarts: largest('restarts'),
+  };
+}
+
+/** What is said of Prometheus as a source, but for its rows. */
+export type Samples = Pick<
+  SourceQuality,
+  'coveredShare' | 'intervalSeconds' | 'newestSampleAgeSeconds' | 'holes' | 'resets' | 'restarts' | 'clockSkewSeconds'
+>;
+
+export function samplesOf(
+  { coveredShare, intervalSeconds, newestAt, resets, restarts }: Trust,
+  presence: Presence | null,
+  { window, skewSeconds }: { readonly window: Window; readonly skewSeconds: number | null },
+): Samples {
+  const end = Date.parse(window.end) / 1000;
+  // Without a sample in the last minutes, the end of the last hour that has one: it is at least as old.
+  const newest = newestAt ?? (presence === null ? null : Date.parse(presence.last) / 1000);
+  return {
+    coveredShare,
+    intervalSeconds,
+    newestSampleAgeSeconds: newest === null ? null : Math.max(0, end - newest),
+    holes: presence?.holes ?? null,
+    resets,
+    restarts,
+    clockSkewSeconds: skewSeconds,
   };
 }
 
@@ -123,18 +176,21 @@ export function answerNotes(answers: readonly Pick<Answer, 'warnings' | 'partial
   return ['Prometheus answered without some of its nodes, so every sum may be too small.', ...warned];
 }
 
-export function trustNotes({ coveredShare, resets, statementResets }: Trust, seconds: number): readonly string[] {
+export function trustNotes(
+  { coveredShare, resets }: Trust,
+  presence: Presence | null,
+  seconds: number,
+): readonly string[] {
   const notes: string[] = [];
   if (coveredShare === null) notes.push('How much of the window has samples could not be told.');
-  else if (coveredShare < 0.8) {
+  else if (coveredShare < ENOUGH_SAMPLES) {
     const share = coveredShare < 0.01 ? 'less than 1' : `only ${Math.floor(coveredShare * 100)}`;
-    notes.push(`Of the ${duration(seconds)}, ${share} % has samples; increases are too small.`);
+    notes.push(
+      `Of the ${duration(seconds)}, ${share} % has samples${holeWords(presence)}; averages and peaks know nothing of the rest.`,
+    );
   }
   if (resets > 0)
     notes.push('The statistics were reset in the window; what happened between a reset and the sample before is lost.');
-  if (statementResets > 0 && resets === 0) {
-    notes.push('Counters of some statements began again in the window: pg_stat_statements was reset or is too small.');
-  }
   return notes;
 }
 

@@ -64,7 +64,9 @@ export function questionsOf(
       const isInterval = ask.about.startsWith('interval');
       const { promql, promqlIn, naming } = ask;
       const rest = { weight: isInterval ? null : 2, addsUp: isInterval ? null : ('sum' as const) };
-      return { part: 'trust', ask, promql, naming, rank: 1, about: aboutOf(promqlIn), ...rest };
+      // Of single rows last: without it they are only not marked.
+      const rank = ask.of === undefined ? 1 : 5;
+      return { part: 'trust', ask, promql, naming, rank, about: aboutOf(promqlIn), ...rest };
     }),
     ...hostQuestions(hosts, names, scope).map((ask): Question => {
       const { promql, promqlIn } = ask;

@@ -14,8 +14,9 @@ import { type HoursInput, withHours } from './hourly.ts';
 import { metricNames } from './names.ts';
 import { named } from './naming.ts';
 import { narrow } from './narrow.ts';
+import { askPresence, type Presence, presenceQuestions, type Seen } from './presence.ts';
 import type { Scope } from './promql.ts';
-import { answerNotes, replicaSamples, type TrustQuestion } from './quality.ts';
+import { answerNotes, replicaSamples, type Samples, type TrustQuestion } from './quality.ts';
 import { type Question, questionsOf } from './questions.ts';
 import { joinSamples } from './rows.ts';
 import { sameServers } from './same-server.ts';
@@ -39,6 +40,9 @@ export interface PrometheusTarget {
   /** Samples seen ÷ samples expected, 0..1; null when the scrape interval is unknown. */
   readonly coveredShare: number | null;
   readonly resets: number;
+  /** When it had samples; null when that could not be asked. */
+  readonly presence: Presence | null;
+  readonly samples: Samples;
   readonly notes: readonly string[];
   /** Databases of pg_stat_database without any table. */
   readonly blindDatabases: readonly string[];
@@ -70,6 +74,9 @@ export interface Answers {
   readonly facts: readonly Asked<Fact>[];
   readonly hosts: readonly SeenHost[];
   readonly trust: readonly Asked<TrustQuestion>[];
+  readonly seen: Seen | null;
+  /** Prometheus' clock less ours. */
+  readonly skewSeconds: number | null;
   readonly texts: ReadonlyMap<string, ReadonlyMap<string, StatementText>>;
   readonly notes: readonly string[];
 }
@@ -109,10 +116,11 @@ async function readWindow(options: ReadOptions): Promise<Read> {
   const query: Query = (promql, what, at = end) => source.query(promql, at, what);
   const left = () => source.requestsLeft() - KEPT_FOR_HOURS;
   const first = questionsOf(spoken, hostDialects, names, plain);
+  const total = first.length + presenceQuestions(spoken, names, end, plain).questions.length;
   let done = 0;
   const settled = (count: number) => {
     done += count;
-    progress?.({ done, total: first.length, what: 'measures' });
+    progress?.({ done, total, what: 'measures' });
   };
   const raw = await askRaw(first.filter(isRaw), query, settled);
   const telling = tellingLabels(raw.asked.map(({ question, answer }) => named(answer, question.naming, nothingTold)));
@@ -158,6 +166,8 @@ async function readWindow(options: ReadOptions): Promise<Read> {
     facts,
     trust,
     hosts: hostsOf(machines),
+    seen: await askPresence(source, presenceQuestions(spoken, names, end, scope), telling, settled),
+    skewSeconds: source.skewSeconds?.() ?? null,
     texts: await normalisedTexts(texts, servers),
     notes: [...answerNotes([said, ...answers]), ...parts.notes, ...factFailures(failed), ...ambiguity(servers)],
   };

@@ -13,6 +13,8 @@ export interface Row {
   readonly users: Set<string>;
   /** Had a sample shortly before the window's end: the object still exists. */
   present: boolean;
+  /** Where it is not nearly all: share of the window with samples of it (row-trust.ts). */
+  seenShare?: number;
 }
 
 /** What one server's answers came to. */

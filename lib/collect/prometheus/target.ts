@@ -7,9 +7,11 @@ import type { Fact } from './facts.ts';
 import { gapsOf } from './gaps.ts';
 import { hostOf } from './hosting.ts';
 import { settingsIn } from './native-settings.ts';
-import { trustNotes, trustOf } from './quality.ts';
+import { presenceOf } from './presence.ts';
+import { samplesOf, trustNotes, trustOf } from './quality.ts';
 import type { Answers, PrometheusTarget } from './read.ts';
 import type { Sample } from './response.ts';
+import { trustRows } from './row-trust.ts';
 import { type Joined, presentRows, type Row } from './rows.ts';
 import { platformOf, reservedConnections, roleOf, settingsOf, versionOf } from './settings.ts';
 import { type Cluster, clusterOf } from './telling.ts';
@@ -17,7 +19,9 @@ import type { StatementText } from './texts.ts';
 
 export function targetOf(name: string, joined: Joined, all: Answers): PrometheusTarget {
   const main = mainDialect(joined, all.dialects);
-  const trust = trustOf(name, all.servers, all.trust, all.scope);
+  const presence = presenceOf(all.seen, (labels) => all.servers.of(labels) === name);
+  const trust = trustOf(name, all.servers, all.trust, all.scope, presence);
+  const rows = trustRows(name, joined, all.servers, all.trust);
   const { server, filled } = serverOf(name, joined, all);
   const aliases = all.servers.aliases.get(name) ?? [];
   const host = hostOf(name, server.platform, all.hosts, all.servers.names);
@@ -25,9 +29,11 @@ export function targetOf(name: string, joined: Joined, all: Answers): Prometheus
   const databases = presentRows(joined.rows.database).map(
     (row): DatabaseRow => ({ ...numbers(row), database: row.identity.database ?? '' }),
   );
-  const tables = presentRows(joined.rows.table).map((row): TableRow => ({ ...numbers(row), ...tableName(row) }));
+  const tables = presentRows(joined.rows.table).map(
+    (row): TableRow => ({ ...numbers(row), ...tableName(row), ...seen(row) }),
+  );
   const indexes = presentRows(joined.rows.index).map(
-    (row): IndexRow => ({ ...numbers(row), ...tableName(row), index: row.identity.index ?? '' }),
+    (row): IndexRow => ({ ...numbers(row), ...tableName(row), index: row.identity.index ?? '', ...seen(row) }),
   );
   const texts = all.texts.get(name);
   const statements = [...joined.rows.statement.values()].map((row) => statementOf(row, texts));
@@ -51,12 +57,20 @@ export function targetOf(name: string, joined: Joined, all: Answers): Prometheus
         blindDatabases: blindDatabases.sort(),
         versionNum: server.versionNum,
       }),
+      ...rows.gaps,
       ...host.gaps,
     ],
     sources: [...sourcesOf(name, joined, main, all), ...host.sources],
     coveredShare: trust.coveredShare,
     resets: trust.resets,
-    notes: [...trustNotes(trust, all.scope.seconds), ...sameLoad(name, aliases, all), ...all.notes],
+    presence,
+    samples: samplesOf(trust, presence, all),
+    notes: [
+      ...trustNotes(trust, presence, all.scope.seconds),
+      ...sameLoad(name, aliases, all),
+      ...rows.notes,
+      ...all.notes,
+    ],
     blindDatabases,
     aliases,
     formerNames: [],
@@ -162,10 +176,13 @@ function statementOf(row: Row, texts: ReadonlyMap<string, StatementText> | undef
     database: row.identity.database ?? '',
     queryid,
     statement: `id:${queryid}`,
+    ...seen(row),
     ...(user === undefined || row.users.size > 1 ? {} : { user }),
     ...(text === undefined ? {} : { text: text.text, ...(text.cut ? { textCut: true } : {}) }),
   };
 }
+
+const seen = ({ seenShare }: Row) => (seenShare === undefined ? {} : { seenShare });
 
 function tableName(row: Row): { database: string; schema: string; table: string } {
   const { database = '', schema = '', table = '' } = row.identity;

@@ -4,6 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { readPrometheus } from '../../../lib/collect/prometheus/read.ts';
+import { PrometheusError } from '../../../lib/collect/prometheus/error.ts';
 import type { PrometheusSource } from '../../../lib/collect/prometheus/client.ts';
 import { joinedParts } from '../../support/fake-promql.ts';
 import { parseAnswer, parseNames } from '../../../lib/collect/prometheus/response.ts';
@@ -48,7 +49,7 @@ async function main([url = '', selector = '', seconds = '', file = '', about = '
     },
     requestsLeft: () => 1_000,
     queryRange: async () => {
-      throw new Error('no ranges are recorded');
+      throw new PrometheusError('refused', 'no ranges are recorded');
     },
     names: async (match, start, to) => {
       const path = `/api/v1/label/__name__/values?match[]=${encodeURIComponent(match)}&start=${start}&end=${to}`;
