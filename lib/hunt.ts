@@ -8,7 +8,7 @@ import { type Collected, collect, type Sources } from './collect/collect.ts';
 import { loadNames, saveNames } from './collect/known-names.ts';
 import { priceIndexes } from './collect/price-indexes.ts';
 import { compare } from './compare/compare.ts';
-import { encodeHistory, historyKey, historyOf, loadPast, pinBaseline } from './compare/history.ts';
+import { encodeHistory, historyKey, historyOf, loadPast, loadPrevious, pinBaseline } from './compare/history.ts';
 import type { Config } from './config.ts';
 import { type Delivered, deliver } from './deliver/deliver.ts';
 import { DeliveryError } from './deliver/error.ts';
@@ -133,8 +133,13 @@ async function gather(input: HuntInput): Promise<{ window: Window; collected: re
     known,
     ...(config.targetRules === undefined ? {} : { rules: config.targetRules }),
     ...(config.targets.length === 1 && config.targets[0] !== undefined ? { target: config.targets[0] } : {}),
-    previous: async (target, formerNames) =>
-      (await pastOf(store, [target, ...formerNames], window)).previous?.counters ?? null,
+    previous: async (target, formerNames) => {
+      for (const name of [target, ...formerNames]) {
+        const previous = await loadPrevious(store, name, window);
+        if (previous !== null) return previous.counters;
+      }
+      return null;
+    },
     takenAt: now,
     progress,
   }).then((all) => Promise.all(all.map((one) => withPrices(one, input))));
@@ -164,12 +169,12 @@ async function withPrices(one: Collected, { sources, progress }: HuntInput): Pro
 /** Under the latest name that has a history. */
 async function pastOf(store: Objects, names: readonly string[], window: Window): Promise<Past> {
   const all: Past[] = [];
-  for (const name of names) {
-    const past = await loadPast(store, name, window);
-    if (past.previous !== null) return past;
-    all.push(past);
-  }
-  return all[0] ?? { previous: null, pinned: null, notes: [] };
+  for (const name of names) all.push(await loadPast(store, name, window));
+  const past = all.find(({ previous }) => previous !== null) ?? all[0];
+  if (past === undefined) throw new Error('a target has a name');
+  // Weeks under a former name are weeks of the same server.
+  const recent = all.flatMap((one) => one.recent).sort((a, b) => Date.parse(b.window.end) - Date.parse(a.window.end));
+  return { ...past, recent, series: all.flatMap(({ series }) => series) };
 }
 
 function windowOf(config: Config, now: string): Window {

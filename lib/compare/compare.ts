@@ -33,6 +33,7 @@ export function compare({ snapshot, outcomes, past }: CompareInput): Changes {
     previousEnd: previous?.end ?? null,
     pinnedEnd: pinned?.end ?? null,
     regressions: found.regressions,
+    tracked: found.tracked,
     progress: fates
       .flatMap(({ progress }) => progress ?? [])
       .sort((a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status) || (a.key < b.key ? -1 : 1)),

@@ -1,5 +1,6 @@
 /** A regression in words and numbers: title, cause, facts, severity, and our own advice that may be to blame. */
 import type { Past } from '../model/changes.ts';
+import { keyPart } from '../model/finding.ts';
 import type { HistoryFinding } from '../model/history.ts';
 import type { Regression } from '../model/regression.ts';
 import type { StatementRow, TableRow } from '../model/rows.ts';
@@ -25,7 +26,14 @@ export interface Describe {
   readonly title: (key: string, load: Load | null, ratio: number) => string;
   readonly regression: (found: Described) => Regression;
   readonly newcomer: (load: Load, cost: number) => Regression;
-  readonly wide: (found: { control: Control; before: number; now: number; cost: number }) => Regression;
+  /** `database`: one of them; without it the whole server. */
+  readonly wide: (found: {
+    readonly control: Control;
+    readonly before: number;
+    readonly now: number;
+    readonly cost: number;
+    readonly database?: string;
+  }) => Regression;
   /** Rows in the statement's tables now ÷ in the run that ended then; null when not known. */
   readonly growth: (load: Load, end: string) => number | null;
 }
@@ -38,6 +46,20 @@ interface Surroundings {
 }
 
 export const WIDE_KEY = 'mean-time:server';
+const DATABASE_KEY = 'database-time:';
+
+export function databaseKey(database: string): string {
+  return `${DATABASE_KEY}${keyPart(database)}`;
+}
+
+/** Of no statement: everything at once. */
+export function isWide(key: string): boolean {
+  return key === WIDE_KEY || key.startsWith(DATABASE_KEY);
+}
+
+function wideName(key: string): string {
+  return key === WIDE_KEY ? 'The whole server' : `All of ${decodeURIComponent(key.slice(DATABASE_KEY.length))}`;
+}
 
 export function describer({ snapshot, week, past, carriedOut }: Surroundings): Describe {
   const rows = new Map(snapshot.statements.map((row) => [`${row.database}/${row.statement}`, row]));
@@ -52,7 +74,7 @@ export function describer({ snapshot, week, past, carriedOut }: Surroundings): D
     return { name: statementName(row, snapshot.tables), tables, subject: subjectOf(row, tables), ...textOf(row) };
   };
   const title: Describe['title'] = (key, load, ratio) => {
-    const name = load === null ? 'The whole server' : about(load).name;
+    const name = load === null ? wideName(key) : about(load).name;
     return key.startsWith('load:')
       ? `${name} takes ${byHowMuch(ratio, 'more time')} a week`
       : `${name} is ${byHowMuch(ratio, 'slower')} per call`;
@@ -111,13 +133,14 @@ export function describer({ snapshot, week, past, carriedOut }: Surroundings): D
       };
     },
 
-    wide({ control, before, now, cost: ms }) {
+    wide({ control, before, now, cost: ms, database }) {
+      const key = database === undefined ? WIDE_KEY : databaseKey(database);
       const suspect = carriedOut.find(({ done }) => done.kind === 'setting-changed');
       const ratio = Math.exp(control.log);
       return {
-        key: WIDE_KEY,
-        title: title(WIDE_KEY, null, ratio),
-        subject: {},
+        key,
+        title: title(key, null, ratio),
+        subject: database === undefined ? {} : { database },
         measure: 'meanTimeMs',
         unit: 'ms/call',
         before,
@@ -140,7 +163,7 @@ export function describer({ snapshot, week, past, carriedOut }: Surroundings): D
     },
 
     growth(load, end) {
-      const history = [past.previous, past.pinned].find((one) => one?.window.end === end);
+      const history = [past.previous, past.pinned, ...past.recent].find((one) => one?.window.end === end);
       const grown = about(load).tables.flatMap(({ database, schema, table, liveRows }) => {
         const then = history?.tables.find((t) => t.database === database && t.schema === schema && t.table === table);
         const before = then?.measures.liveRows;

@@ -2,7 +2,7 @@
 import type { Regression } from '../model/regression.ts';
 import type { Control } from './control.ts';
 import { MIN_CALLS } from './control.ts';
-import { type Describe, severityOf, shareOf, WIDE_KEY } from './describe.ts';
+import { type Describe, isWide, severityOf, shareOf } from './describe.ts';
 import type { Load, Loads } from './loads.ts';
 import { statementKey } from './loads.ts';
 import type { Week } from './week.ts';
@@ -60,7 +60,7 @@ function currentOf(
   // Counters from before the regression average over the time when all was well.
   const { basis, start } = week.spans.statement;
   if (basis === 'statistics-reset' && Date.parse(start) < Date.parse(regression.since)) return null;
-  if (regression.key === WIDE_KEY) {
+  if (isWide(regression.key)) {
     if (drift === null) return null;
     const calls = [...now.byKey.values()].reduce((sum, load) => sum + load.calls / load.weeks, 0);
     return { value: regression.now * Math.exp(drift.log), callsPerWeek: calls, load: null };
@@ -107,7 +107,7 @@ function judge({ regression, current: { value, callsPerWeek, load }, week, descr
     {
       ...regression,
       title:
-        over || isNew || (load === null && key !== WIDE_KEY) ? regression.title : describe.title(key, load, 1 + effect),
+        over || isNew || (load === null && !isWide(key)) ? regression.title : describe.title(key, load, 1 + effect),
       now: value,
       change: { estimate: isNew ? change.estimate : effect, low, high: moved(change.high) },
       costMsPerWeek: cost,
@@ -119,7 +119,7 @@ function judge({ regression, current: { value, callsPerWeek, load }, week, descr
   ];
 }
 
-function factsNow(facts: Regression['facts'], load: Load): Regression['facts'] {
+export function factsNow(facts: Regression['facts'], load: Load): Regression['facts'] {
   const today: Readonly<Record<string, number | null>> = {
     'ms/call': load.meanMs,
     'calls/week': load.calls / load.weeks,

@@ -1,32 +1,21 @@
 /** History in the store: history/<target>/<window-end>.json.gz, immutable once written, and the pin beside it. */
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { DateTime } from 'luxon';
 import * as z from 'zod';
 import type { Past } from '../model/changes.ts';
 import { type History, historySchema } from '../model/history.ts';
 import type { Objects } from '../model/objects.ts';
 import type { Window } from '../model/snapshot.ts';
 
+import { baselineKey, folderOf, HistoryError, historyKey, keyTime, weeklyKeys } from './history-keys.ts';
+import { loadWeeks } from './history-weeks.ts';
+
+export { baselineKey, HistoryError, historyKey } from './history-keys.ts';
 export { historyOf } from './remember.ts';
 
-/** A history or a pin that cannot be used. The message names the key and the remedy. */
-export class HistoryError extends Error {
-  override readonly name = 'HistoryError';
-}
-
-const VERSION = 1;
+const VERSION = 2;
 /** Beyond any real history; a small object must not unpack into all of the memory. */
 const MAX_BYTES = 256 * 1024 * 1024;
-const KEY_TIME = "yyyy-MM-dd'T'HH-mm-ss'Z'";
 const pinSchema = z.object({ version: z.literal(1), target: z.string(), end: z.iso.datetime() });
-
-export function historyKey(target: string, end: string): string {
-  return `${folderOf(target)}${keyTime(end)}.json.gz`;
-}
-
-export function baselineKey(target: string): string {
-  return `baseline/${safe(target)}.json`;
-}
 
 /** Byte for byte the same for the same history. */
 export function encodeHistory(history: History): Uint8Array {
@@ -44,22 +33,43 @@ export function decodeHistory(bytes: Uint8Array, key: string): History {
       `${key} was written by a newer pg-hunt (version ${version.data.version}, this one reads ${VERSION}): upgrade this pg-hunt`,
     );
   }
-  const parsed = historySchema.safeParse(json);
+  const parsed = historySchema.safeParse(version.success && version.data.version === 1 ? secondOf(version.data) : json);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw damaged(key, `${issue?.path.join('.') || 'the document'}: ${issue?.message ?? 'wrong shape'}`);
 }
 
-/** The latest usable history before the window's end, and the pinned one; what is unusable is said, not hidden. */
+/** What version 2 added: hours, and what the detector follows. */
+function secondOf(first: object): object {
+  return { ...first, version: VERSION, series: null, tracked: [] };
+}
+
+/**
+ * The latest usable history before the window's end, the pinned one, and the weeks that the detector looks back on; what
+ * is unusable is said, not hidden.
+ */
 export async function loadPast(store: Objects, target: string, window: Window): Promise<Past> {
   const notes: string[] = [];
+  const keys = await keysBefore(store, target, window);
+  const previous = await latest(store, target, keys, notes);
+  const weeks = await loadWeeks(weeklyKeys(keys, window.end), (key) => usable(store, target, key, notes));
+  return { previous, pinned: await pinnedHistory(store, target, window, notes), ...weeks, notes };
+}
+
+/** Only the run before: what a source without a past of its own needs to know. */
+export async function loadPrevious(store: Objects, target: string, window: Window): Promise<History | null> {
+  return latest(store, target, await keysBefore(store, target, window), []);
+}
+
+/** Latest first. */
+async function keysBefore(store: Objects, target: string, window: Window): Promise<readonly string[]> {
   const folder = folderOf(target);
   const before = `${folder}${keyTime(window.end)}`;
-  const keys = (await store.list(folder)).filter(
-    (key) => key.endsWith('.json.gz') && key.slice(0, before.length) < before,
-  );
-  const previous = await latest(store, target, [...keys].sort().reverse(), notes);
-  return { previous, pinned: await pinnedHistory(store, target, window, notes), notes };
+  const keys = await store.list(folder);
+  return keys
+    .filter((key) => key.endsWith('.json.gz') && key.slice(0, before.length) < before)
+    .sort()
+    .reverse();
 }
 
 export async function pinBaseline(store: Objects, target: string, end: string): Promise<void> {
@@ -142,23 +152,6 @@ function damaged(key: string, what: string, cause?: unknown): HistoryError {
   return new HistoryError(`${key} is damaged (${what}): restore an earlier version of the object or delete it`, {
     cause,
   });
-}
-
-function folderOf(target: string): string {
-  return `history/${safe(target)}/`;
-}
-
-/** Names a server gave itself must not lead out of the folder: all but plain characters is escaped, so is a first dot. */
-function safe(target: string): string {
-  const escaped = (text: string): string =>
-    [...new TextEncoder().encode(text)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
-  return target.replace(/^\.|[^A-Za-z0-9._-]+/gu, escaped);
-}
-
-function keyTime(end: string): string {
-  const at = DateTime.fromISO(end, { zone: 'utc' });
-  if (!at.isValid) throw new HistoryError(`${JSON.stringify(end)} is no time to name a history by: give ISO 8601`);
-  return at.toFormat(KEY_TIME);
 }
 
 function sorted(_key: string, value: unknown): unknown {

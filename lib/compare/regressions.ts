@@ -1,14 +1,17 @@
 /**
- * The rule for "this got worse", in this one place: a minimum effect beyond what the rest of the workload did, a minimum
- * of calls, a minimum of cost. One week against one week; nothing is learnt from longer history.
+ * What got worse. Where hours of enough weeks are there the detector decides. Elsewhere the plain rule stands, in this one
+ * place: a minimum effect beyond what the rest of the workload did, a minimum of calls, a minimum of cost, one week
+ * against one week.
  */
 import type { Past } from '../model/changes.ts';
 import type { History, HistoryFinding } from '../model/history.ts';
 import type { Regression } from '../model/regression.ts';
+import type { Tracked } from '../model/series.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { attribute, causesOf, latencyEffect } from './attribution.ts';
 import { type Control, comparable, controlOf, MIN_CALLS, type Pair, pairsOf, Z90 } from './control.ts';
 import { type Describe, describer } from './describe.ts';
+import { detectedRegressions, detectIn, keyOfFound, whyPlain } from './detected.ts';
 import { followUp } from './follow-up.ts';
 import { counterpart, type Load, type Loads, loadsOf } from './loads.ts';
 import { overlaps, type Week, weeksIn, weekThen } from './week.ts';
@@ -32,6 +35,8 @@ const SPAN_RATIO = 2;
 
 export interface Found {
   readonly regressions: readonly Regression[];
+  /** What the detector follows from here on. */
+  readonly tracked: readonly Tracked[];
   readonly notes: readonly string[];
 }
 
@@ -57,8 +62,15 @@ export function findRegressions({ snapshot, week, past, carriedOut }: Search): F
   const previous = references.find(({ end }) => end === past.previous?.window.end);
   const open = (past.previous?.regressions ?? []).filter(isOpen);
   const openings = past.previous?.openings ?? {};
-  const followed = followUp({ open, openings, now, week, drift: previous?.control ?? null, describe });
+  const detection = detectIn(snapshot, past);
+  const detected = detection === null ? null : detectedRegressions({ detection, open, now, week, past, describe });
+  const others = open.filter(({ key }) => detected?.mine.has(key) !== true);
+  const followed = followUp({ open: others, openings, now, week, drift: previous?.control ?? null, describe });
   const known = new Set(open.map(({ key }) => key));
+  const byHours = new Set(detection?.judged.map(keyOfFound));
+  const wide = detection?.judged.some(({ statement }) => statement === null) === true;
+  const learning = detection === null ? null : whyPlain(detection);
+  if (learning !== null) notes.push(learning);
   if (references.some((reference) => !similar(reference.weeks, weeksIn(week.spans.statement) ?? 0))) {
     notes.push('Time per call was compared, totals were not: the two spans differ too much in length.');
   }
@@ -66,18 +78,34 @@ export function findRegressions({ snapshot, week, past, carriedOut }: Search): F
     const judged = references.slice(0, at);
     const mine = reference.pairs.filter((pair) => !judged.some(({ then }) => enough(counterpart(pair.now, then))));
     return [
-      ...(at === 0 ? databaseWide(reference, week, describe) : []),
-      ...mine.flatMap(
-        (pair) => slower(pair, reference, week, describe) ?? heavier(pair, reference, week, describe) ?? [],
-      ),
+      ...(at === 0 && !wide ? databaseWide(reference, week, describe) : []),
+      ...mine.flatMap((pair) => {
+        const plain = byHours.has(`mean-time:${pair.now.key}`) ? null : slower(pair, reference, week, describe);
+        return plain ?? heavier(pair, reference, week, describe) ?? [];
+      }),
     ];
   });
   const all = [...fresh, ...newcomers({ now, references, week, snapshot, describe })];
-  const regressions = [...all.filter(({ key }) => !known.has(key)), ...followed.regressions];
+  const regressions = [
+    ...(detected?.regressions ?? []),
+    ...all.filter(({ key }) => !known.has(key) && detected?.mine.has(key) !== true),
+    ...followed.regressions,
+  ];
+  const over = new Set(followed.regressions.filter((one) => !isOpen(one)).map(({ key }) => key));
   return {
+    tracked: detection?.tracked ?? closedBy(over, past, week),
     regressions: regressions.sort((a, b) => b.costMsPerWeek - a.costMsPerWeek || (a.key < b.key ? -1 : 1)),
     notes: [...notes, ...followed.notes],
   };
+}
+
+/** Without hours the plain rule closes what the detector had opened. */
+function closedBy(over: ReadonlySet<string>, past: Past, week: Week): readonly Tracked[] {
+  return (past.previous?.tracked ?? []).map((one) =>
+    one.direction === 'slower' && over.has(keyOfFound(one))
+      ? { ...one, closed: true, calmSince: one.calmSince ?? week.spans.statement?.start ?? week.end }
+      : one,
+  );
 }
 
 export function isOpen({ status }: Regression): boolean {

@@ -4,6 +4,7 @@ import type { History, HistoryFinding } from '../model/history.ts';
 import type { KeyedFinding, Outcome } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
+import { seriesOf } from './detect/series.ts';
 import { openingOf } from './follow-up.ts';
 import { fatesOf } from './progress.ts';
 import { weekOf } from './week.ts';
@@ -39,7 +40,7 @@ export function historyOf({ snapshot, outcomes, plan, changes, past }: Remember)
   const regressions = [...changes.regressions, ...unseen];
   const openings = past.previous?.openings ?? {};
   return {
-    version: 1,
+    version: 2,
     target: snapshot.target,
     takenAt: snapshot.takenAt,
     window: snapshot.window,
@@ -58,6 +59,8 @@ export function historyOf({ snapshot, outcomes, plan, changes, past }: Remember)
         .map((regression) => [regression.key, openings[regression.key] ?? openingOf(regression)]),
     ),
     progress: [...changes.progress],
+    series: snapshot.hourly === undefined ? null : seriesOf(snapshot.hourly),
+    tracked: [...changes.tracked],
   };
 }
 

@@ -2,6 +2,7 @@
 import type { History } from './history.ts';
 import type { Progress, Regression } from './regression.ts';
 import type { BaselineNumber } from './report.ts';
+import type { Series, Tracked } from './series.ts';
 
 /** What compare may look back on; every part can be missing. */
 export interface Past {
@@ -9,6 +10,10 @@ export interface Past {
   readonly previous: History | null;
   /** The pinned reference week; null when none is pinned. */
   readonly pinned: History | null;
+  /** The last four weeks or so, latest first: what a statement was like before the day it changed. */
+  readonly recent: readonly History[];
+  /** Of the weeks before this one, as many as the detector looks back on. */
+  readonly series: readonly Series[];
   /** Whole sentences about a history that could not be used. */
   readonly notes: readonly string[];
 }
@@ -28,6 +33,8 @@ export interface Changes {
   readonly baseline: readonly BaselineNumber[];
   /** Mean time a call last time, by StatementRow.statement. */
   readonly meanMsThen: Readonly<Record<string, number>>;
+  /** What the detector follows from here on. */
+  readonly tracked: readonly Tracked[];
   /** Whole sentences: what could not be compared, and why. */
   readonly notes: readonly string[];
 }

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { DoneSign, Gain } from './finding.ts';
 import { subjectSchema } from './opportunity.ts';
 import { progressSchema, regressionSchema } from './regression.ts';
+import { seriesSchema, trackedSchema } from './series.ts';
 import type { CounterReading } from './snapshot.ts';
 
 const numbers = z.record(z.string(), z.number());
@@ -48,28 +49,8 @@ const reading = z.object({
   statements: readings,
 });
 
-/** The hours of one week in slots: the letters are those of compare/detect/pack.ts, one a slot. */
-export const seriesSchema = z.object({
-  /** ISO 8601, a whole hour in UTC; seven days from there. */
-  start: z.iso.datetime(),
-  slotHours: z.literal(4),
-  statements: z.array(
-    z.object({
-      database: z.string(),
-      statement: z.string(),
-      queryid: z.string(),
-      /** Medians of the slots: ln(ms per call) and ln(calls). */
-      level: z.number(),
-      rate: z.number(),
-      /** Log points about them. */
-      latency: z.string(),
-      calls: z.string(),
-    }),
-  ),
-});
-
 export const historySchema = z.object({
-  version: z.literal(1),
+  version: z.literal(2),
   target: z.string(),
   takenAt: z.string(),
   window: z.object({ start: z.string(), end: z.string() }),
@@ -122,8 +103,11 @@ export const historySchema = z.object({
   /** By regression key: how bad it was when it opened, which decides when it is over. */
   openings: numbers,
   progress: z.array(progressSchema),
+  /** The week's hours, from a source that has them. Version 1 had none. */
+  series: seriesSchema.nullable(),
+  /** What the detector follows. */
+  tracked: z.array(trackedSchema),
 });
 
-export type Series = z.infer<typeof seriesSchema>;
 export type History = z.infer<typeof historySchema>;
 export type HistoryFinding = History['findings'][number];

@@ -31,6 +31,8 @@ export const regressionSchema = z.strictObject({
   shareOfDbTime: share.nullable(),
   severity: z.enum(['critical', 'high', 'medium', 'low']),
   since: time,
+  /** The day it began, where hours tell; `since` is the run that first told it. */
+  onset: time.optional(),
   status: z.enum(['new', 'open', 'resolved']),
   /** Table of the alert: what a call looked like before and now. */
   facts: z.array(

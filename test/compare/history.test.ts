@@ -20,6 +20,7 @@ import type { Snapshot, Window } from '../../lib/model/snapshot.ts';
 import { checkKey } from '../../lib/store/key.ts';
 import { WINDOW } from '../support/rows.ts';
 import { spoilt } from '../support/spoilt.ts';
+import { weeksOfShop } from './detect/weeks.ts';
 import { aFinding, called, EARLIER, found, NEXT, noPast, now, planKeeping, remembered, steady, week } from './weeks.ts';
 
 function memory(): Objects & { readonly all: Map<string, Uint8Array> } {
@@ -90,6 +91,19 @@ describe('what is kept', () => {
   });
 });
 
+describe('version 1', () => {
+  it('is still read: it had no hours, and followed nothing', () => {
+    const { series: _, tracked: __, ...first } = history;
+    const bytes = gzipSync(JSON.stringify({ ...first, version: 1 }));
+    expect(decodeHistory(bytes, 'k')).toEqual({ ...history, series: null, tracked: [] });
+  });
+
+  it('with something missing is damaged all the same', () => {
+    const { statements: _, ...first } = history;
+    expect(() => decodeHistory(gzipSync(JSON.stringify({ ...first, version: 1 })), 'k')).toThrow(/is damaged/);
+  });
+});
+
 describe('what cannot be read', () => {
   const key = 'history/shop/x.json.gz';
   const cases: readonly [string, Uint8Array, RegExp][] = [
@@ -102,7 +116,7 @@ describe('what cannot be read', () => {
     ['no JSON', gzipSync('<html>'), /is damaged/],
     ['another shape', gzipSync('{"version":1}'), /is damaged \(target: /],
     ['null', gzipSync('null'), /is damaged/],
-    ['a newer version', gzipSync('{"version":2}'), /x\.json\.gz was written by a newer pg-hunt \(version 2, .*upgrade/],
+    ['a newer version', gzipSync('{"version":3}'), /x\.json\.gz was written by a newer pg-hunt \(version 3, .*upgrade/],
   ];
   for (const [name, bytes, message] of cases) {
     it(`is refused by name: ${name}`, () => {
@@ -146,7 +160,7 @@ describe('looking back', () => {
   });
 
   it('goes on with the next older one when one is damaged, newer or another target’s, and says so', async () => {
-    const bad = [gzipSync('{"version":2}'), new Uint8Array(3), encodeHistory({ ...history, target: 'other' })];
+    const bad = [gzipSync('{"version":3}'), new Uint8Array(3), encodeHistory({ ...history, target: 'other' })];
     for (const bytes of bad) {
       const store = memory();
       await save(store, at('2026-11-08T00:00:00Z'));
@@ -161,6 +175,36 @@ describe('looking back', () => {
   it('lets an error of the store through: not knowing is not a first run', async () => {
     const store: Objects = { ...memory(), list: async () => Promise.reject(new Error('AccessDenied')) };
     await expect(loadPast(store, 'shop-db', WINDOW)).rejects.toThrow('AccessDenied');
+  });
+});
+
+describe('the weeks the detector looks back on', () => {
+  const hours = (start: string) => ({ start, slotHours: 4 as const, statements: [] });
+  const days = (end: string, off: number) => new Date(Date.parse(end) - off * 86_400_000).toISOString();
+
+  it('are one run of each week back, the one that ended nearest; a week without a run is none', async () => {
+    const store = memory();
+    for (const off of [7, 8, 10, 14.5, 28, 33, 35, 105]) {
+      const end = days(WINDOW.end, off);
+      await save(store, { ...at(end), series: hours(days(end, 7)) });
+    }
+    const { series, recent } = await loadPast(store, 'shop-db', WINDOW);
+    expect(series.map(({ start }) => start)).toEqual([7, 14.5, 28, 35].map((off) => days(WINDOW.end, off + 7)));
+    expect(recent.map(({ window }) => window.end)).toEqual([7, 14.5, 28, 35].map((off) => days(WINDOW.end, off)));
+  });
+
+  it('are left out where damaged, and the reader is told which', async () => {
+    const store = memory();
+    for (const off of [7, 14, 21]) {
+      const end = days(WINDOW.end, off);
+      await save(store, { ...at(end), series: hours(days(end, 7)) });
+    }
+    const key = historyKey('shop-db', days(WINDOW.end, 14));
+    store.all.set(key, new Uint8Array(3));
+    const past = await loadPast(store, 'shop-db', WINDOW);
+    expect(past.series).toHaveLength(2);
+    expect(past.notes).toEqual([expect.stringContaining(key)]);
+    expect(store.all.get(key)).toEqual(new Uint8Array(3));
   });
 });
 
@@ -226,7 +270,13 @@ describe('a history that somebody has changed', () => {
     });
   const reading = { at: EARLIER.end, since: null, startedAt: 1, server: { a: 1 }, databases: { shop: { a: 1 } } };
   const counters = { ...reading, tables: {}, indexes: {}, statements: {} };
-  const whole: unknown = JSON.parse(gunzipSync(encodeHistory({ ...ofRun(then, noPast), counters })).toString());
+  const [series = null] = weeksOfShop({ weeks: 1, statements: 2 });
+  const tracked = {
+    ...({ database: 'shop', statement: 's0', direction: 'slower', tier: 'alert', onset: EARLIER.start } as const),
+    ...{ firstSeen: EARLIER.end, opening: 0.2, calmSince: null, calmWeeks: 0, closed: false },
+  };
+  const kept = { ...ofRun(then, noPast), counters, series, tracked: [tracked] };
+  const whole: unknown = JSON.parse(gunzipSync(encodeHistory(kept)).toString());
 
   it('is used, or refused with a note, whatever stands in the place of any value; it never ends the run', async () => {
     const seen = { used: 0, refused: 0 };

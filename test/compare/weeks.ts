@@ -35,7 +35,7 @@ export function planKeeping(outcomes: readonly Outcome[]): Plan {
   return { ...noPlan, opportunities: keys.map((key) => anOpportunity({ key, benefit })) };
 }
 
-export const noPast: Past = { previous: null, pinned: null, notes: [] };
+export const noPast: Past = { previous: null, pinned: null, recent: [], series: [], notes: [] };
 
 /** A statement by name: 1 ms a call and 100,000 calls unless told otherwise. */
 export function called(name: string, row: Over<StatementRow> & { readonly meanMs?: number } = {}): StatementRow {

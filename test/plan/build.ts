@@ -108,6 +108,7 @@ export const unchanged: Changes = {
   previousEnd: null,
   pinnedEnd: null,
   regressions: [],
+  tracked: [],
   progress: [],
   status: {},
   gone: [],

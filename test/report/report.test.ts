@@ -67,6 +67,7 @@ function aHunt(over: Partial<Hunted> = {}, opportunities = [anOpportunity()]): H
     previousEnd: START,
     pinnedEnd: null,
     regressions: [],
+    tracked: [],
     progress: [aProgress()],
     status: {},
     gone: ['x'],

@@ -2,12 +2,12 @@
  * What moved and since when: the weeks' series and what earlier runs told in, findings and what the next run must know
  * out. Pure; the same for weeks of a real server and for made-up ones.
  */
-import type { Series } from '../../model/history.ts';
+import type { Series, Tracked } from '../../model/series.ts';
 import { type Freeze, interval, type Judged, judge, type Run, type Verdict } from './judge.ts';
 import { keyOf, type Lane, type Weeks, weeksOf } from './matrix.ts';
 import { RULES, type Rules } from './rules.ts';
 import { stepAt } from './scan.ts';
-import { type Direction, follow, type Tier, type Tracked } from './states.ts';
+import { type Direction, follow, type Tier } from './states.ts';
 import { wideOf } from './wide.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -35,8 +35,8 @@ export interface Detection {
   readonly tracked: readonly Tracked[];
   /** Weeks of history that had series. */
   readonly pastWeeks: number;
-  /** Statements that could be judged, of those seen. */
-  readonly judged: number;
+  /** What could be judged; `statement: null` where the database as a whole could be. */
+  readonly judged: readonly { readonly database: string; readonly statement: string | null }[];
   readonly seen: number;
 }
 
@@ -48,7 +48,7 @@ export function detect(
   const weeks = weeksOf(series, rules.pastWeeks);
   const pastWeeks = weeks.slice(0, -1).filter((week) => week !== null).length;
   const seen = weeks.at(-1)?.statements.length ?? 0;
-  if (pastWeeks < rules.leastWeeks) return { findings: [], tracked, pastWeeks, judged: 0, seen };
+  if (pastWeeks < rules.leastWeeks) return { findings: [], tracked, pastWeeks, judged: [], seen };
   const clock = clockOf(weeks);
   const kept = tracked.filter((one) => !one.closed || Date.parse(one.calmSince ?? one.onset) > clock.start);
   const freeze = freezeOf(kept, weeks.length, clock);
@@ -68,7 +68,7 @@ export function detect(
       ...fresh.flatMap(({ next }) => next ?? []),
     ],
     pastWeeks,
-    judged: run.statements.length,
+    judged: subjects.map(({ database, statement }) => ({ database, statement })),
     seen,
   };
 }

@@ -1,5 +1,5 @@
 /** The weeks' series side by side: for each statement a row of slots a week, aligned by the hour of the week. */
-import type { Series } from '../../model/history.ts';
+import type { Series } from '../../model/series.ts';
 import { median } from './median.ts';
 import { CALLS, LATENCY, unpackInto } from './pack.ts';
 import type { Rules } from './rules.ts';

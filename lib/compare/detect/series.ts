@@ -1,6 +1,7 @@
 /** The window's hours in slots of four, small enough to keep for half a year: what the detector looks back on. */
-import type { Series } from '../../model/history.ts';
+
 import type { Hourly, HourlyStatement, HourlyValues } from '../../model/hourly.ts';
+import type { Series } from '../../model/series.ts';
 import { median } from './median.ts';
 import { CALLS, LATENCY, pack } from './pack.ts';
 

@@ -1,7 +1,7 @@
 /** Week after week through the product's detector: each sees what had happened by its end, and what it said before. */
 import { detect } from '../../../lib/compare/detect/detect.ts';
-import type { Tier, Tracked } from '../../../lib/compare/detect/states.ts';
-import type { Series } from '../../../lib/model/history.ts';
+import type { Tier } from '../../../lib/compare/detect/states.ts';
+import type { Series, Tracked } from '../../../lib/model/series.ts';
 
 export const FIRST_EVALUATED = 8;
 

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { seriesOf } from '../../../lib/compare/detect/series.ts';
-import type { Series } from '../../../lib/model/history.ts';
+import type { Series } from '../../../lib/model/series.ts';
 
 export const WEEKS = 15;
 const WEEK = 168;

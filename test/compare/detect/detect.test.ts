@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Detection, detect, type Found } from '../../../lib/compare/detect/detect.ts';
-import type { Series } from '../../../lib/model/history.ts';
+import type { Series } from '../../../lib/model/series.ts';
 import { isoOf, type Shop, week, weeksOfShop } from './weeks.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -139,7 +139,7 @@ test('a statement that is not called any more is not recovered', () => {
 
 test('with three weeks of history nothing is judged, with four only what is certain', () => {
   const series = shop({ slower: step(3, week(4), 0.5) });
-  expect(detect({ series: series.slice(1, 5), tracked: [] })).toMatchObject({ findings: [], pastWeeks: 3, judged: 0 });
+  expect(detect({ series: series.slice(1, 5), tracked: [] })).toMatchObject({ findings: [], pastWeeks: 3, judged: [] });
   const four = detect({ series: series.slice(0, 5), tracked: [] });
   expect(four.pastWeeks).toBe(4);
   expect(four.findings.filter(({ tier }) => tier !== 'confirmed')).toEqual([]);

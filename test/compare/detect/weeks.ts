@@ -1,7 +1,8 @@
 /** Weeks of statements for the detector: quiet unless told otherwise, the same for the same seed. */
 import { randomNormal } from 'd3-random';
 import { seriesOf } from '../../../lib/compare/detect/series.ts';
-import type { Series } from '../../../lib/model/history.ts';
+import type { Hourly, HourlyStatement } from '../../../lib/model/hourly.ts';
+import type { Series } from '../../../lib/model/series.ts';
 import { mulberry32 } from '../../bench/regressions/generator.ts';
 
 export const START = '2026-01-05T00:00:00.000Z';
@@ -24,9 +25,10 @@ export interface Shop {
 export const week = (at: number): number => at * 168;
 export const isoOf = (hour: number): string => new Date(Date.parse(START) + hour * HOUR_MS).toISOString();
 
-export function weeksOfShop(shop: Shop): Series[] {
+/** Each week's hours, as a source that keeps them would give them. */
+export function hoursOfShop(shop: Shop): Hourly[] {
   const { weeks, statements, seed = 1, database = 'shop' } = shop;
-  const rows: Series['statements'][] = Array.from({ length: weeks }, () => []);
+  const rows: HourlyStatement[][] = Array.from({ length: weeks }, () => []);
   for (let at = 0; at < statements; at += 1) {
     const normal = randomNormal.source(mulberry32(seed * 1009 + at * 7717))();
     for (let w = 0; w < weeks; w += 1) {
@@ -36,20 +38,21 @@ export function weeksOfShop(shop: Shop): Series[] {
         const whole = w * 168 + hour;
         const noise = normal() * 0.05;
         if (shop.missing?.(at, whole) === true) return { calls: null, timeMs: null };
-        const calls = Math.round(
-          500 * Math.exp(0.5 * Math.cos((hour / 24) * 2 * Math.PI) + (shop.busier?.(at, whole) ?? 0)),
-        );
+        const more = shop.busier?.(at, whole) ?? 0;
+        const calls = Math.round(500 * Math.exp(0.5 * Math.cos((hour / 24) * 2 * Math.PI) + more));
         const log = weekly + (daily[Math.floor(hour / 24)] ?? 0) + noise + (shop.slower?.(at, whole) ?? 0);
         return { calls, timeMs: calls * (1 + at) * Math.exp(log) };
       });
-      const one = {
+      rows[w]?.push({
         ...{ database, statement: shop.name?.(at, w) ?? `s${at}`, queryid: `${at}` },
         calls: hours.map(({ calls }) => calls),
         timeMs: hours.map(({ timeMs }) => timeMs),
-      };
-      const series = seriesOf({ start: isoOf(w * 168), hours: 168, statements: [one] });
-      rows[w]?.push(...(series?.statements ?? []));
+      });
     }
   }
-  return rows.map((all, w) => ({ start: isoOf(w * 168), slotHours: 4, statements: all }));
+  return rows.map((all, w) => ({ start: isoOf(w * 168), hours: 168, statements: all }));
+}
+
+export function weeksOfShop(shop: Shop): Series[] {
+  return hoursOfShop(shop).flatMap((hours) => seriesOf(hours) ?? []);
 }

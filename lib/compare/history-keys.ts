@@ -1,0 +1,52 @@
+/** Names in the store: history/<target>/<window-end>.json.gz and the pin beside it. */
+import { DateTime } from 'luxon';
+
+/** A history or a pin that cannot be used. The message names the key and the remedy. */
+export class HistoryError extends Error {
+  override readonly name = 'HistoryError';
+}
+
+const KEY_TIME = "yyyy-MM-dd'T'HH-mm-ss'Z'";
+/** A run this much (days) off its week still speaks for it; further off it shares days with another week. */
+const NEAR_DAYS = 1.5;
+const DAY_MS = 24 * 3_600_000;
+
+export function historyKey(target: string, end: string): string {
+  return `${folderOf(target)}${keyTime(end)}.json.gz`;
+}
+
+export function baselineKey(target: string): string {
+  return `baseline/${safe(target)}.json`;
+}
+
+/** Of each of so many weeks back from the end the key of the run that ended nearest; weeks without one are left out. */
+export function weeklyKeys(keys: readonly string[], end: string, weeks = 14): readonly string[] {
+  const timed = keys.flatMap((key) => {
+    const at = DateTime.fromFormat(key.slice(key.lastIndexOf('/') + 1, -'.json.gz'.length), KEY_TIME, { zone: 'utc' });
+    return at.isValid ? [{ key, ms: at.toMillis() }] : [];
+  });
+  return Array.from({ length: weeks }, (_, back) => Date.parse(end) - (back + 1) * 7 * DAY_MS).flatMap((ideal) => {
+    const near = timed
+      .map(({ key, ms }) => ({ key, off: Math.abs(ms - ideal) }))
+      .filter(({ off }) => off <= NEAR_DAYS * DAY_MS)
+      .sort((a, b) => a.off - b.off)[0];
+    return near === undefined ? [] : [near.key];
+  });
+}
+
+export function folderOf(target: string): string {
+  return `history/${safe(target)}/`;
+}
+
+/** Names a server gave itself must not lead out of the folder: all but plain characters is escaped, so is a first dot. */
+function safe(target: string): string {
+  const escaped = (text: string): string =>
+    [...new TextEncoder().encode(text)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
+  return target.replace(/^\.|[^A-Za-z0-9._-]+/gu, escaped);
+}
+
+export function keyTime(end: string): string {
+  const at = DateTime.fromISO(end, { zone: 'utc' });
+  if (!at.isValid) throw new HistoryError(`${JSON.stringify(end)} is no time to name a history by: give ISO 8601`);
+  return at.toFormat(KEY_TIME);
+}
