@@ -91,21 +91,11 @@ export function findRegressions({ snapshot, week, past, carriedOut }: Search): F
     ...all.filter(({ key }) => !known.has(key) && detected?.mine.has(key) !== true),
     ...followed.regressions,
   ];
-  const over = new Set(followed.regressions.filter((one) => !isOpen(one)).map(({ key }) => key));
   return {
-    tracked: detection?.tracked ?? closedBy(over, past, week),
+    tracked: detection?.tracked ?? past.previous?.tracked ?? [],
     regressions: regressions.sort((a, b) => b.costMsPerWeek - a.costMsPerWeek || (a.key < b.key ? -1 : 1)),
     notes: [...notes, ...followed.notes],
   };
-}
-
-/** Without hours the plain rule closes what the detector had opened. */
-function closedBy(over: ReadonlySet<string>, past: Past, week: Week): readonly Tracked[] {
-  return (past.previous?.tracked ?? []).map((one) =>
-    one.direction === 'slower' && over.has(keyOfFound(one))
-      ? { ...one, closed: true, calmSince: one.calmSince ?? week.spans.statement?.start ?? week.end }
-      : one,
-  );
 }
 
 export function isOpen({ status }: Regression): boolean {
