@@ -3,6 +3,7 @@ import type { RowKind } from '../../model/measures.ts';
 import type { DatabaseRow, IndexRow, ServerRow, StatementRow, TableRow } from '../../model/rows.ts';
 import type { CounterReading, Gap, Span } from '../../model/snapshot.ts';
 import type { Normalise } from '../text.ts';
+import { bloatOf, indexBloat, tableBloat } from './bloat-estimate.ts';
 import {
   type DatabaseState,
   databaseState,
@@ -73,7 +74,9 @@ export function assemble(seen: Seen, past: Past, normalise: Normalise): Assemble
   const byDatabase = differences(named, before?.databases, ownStates);
   const byTable = differences(tables, before?.tables);
   const byIndex = differences(indexes, before?.indexes);
-  const server = increaseOf(seen.views, past, facts.version, facts.row.blockSizeBytes ?? 8192);
+  const blockSize = facts.row.blockSizeBytes ?? 8192;
+  const tableOf = new Map(tables.map(({ row, key }) => [key, row]));
+  const server = increaseOf(seen.views, past, facts.version, blockSize);
   const statements = seen.statements === null ? null : statementIncrease(seen.statements, past);
   const identities = identitiesOf(seen.statements ?? { entries: [], own: new Set() }, normalise);
   const evictions =
@@ -95,8 +98,11 @@ export function assemble(seen: Seen, past: Past, normalise: Normalise): Assemble
       const sequences = seen.sequences.get(row.database);
       return { ...row, ...present({ connectionsAverage: sessions, connectionsPeak: sessions, sequences }) };
     }),
-    tables: spread(byTable),
-    indexes: spread(byIndex),
+    tables: spread(byTable).map((row) => ({ ...row, ...bloatOf(tableBloat(row, blockSize)) })),
+    indexes: spread(byIndex).map((row) => ({
+      ...row,
+      ...bloatOf(indexBloat(row, tableOf.get(tableKey(row)) ?? {}, blockSize)),
+    })),
     statements: mergeStatements(statements?.rows ?? [], identities),
     identities,
     spans: present({
