@@ -4,6 +4,7 @@ import { createCloudWatch } from './collect/cloudwatch/source.ts';
 import type { Sources } from './collect/collect.ts';
 import { createPostgres } from './collect/postgres/source.ts';
 import { createPrometheus, type PrometheusOptions } from './collect/prometheus/client.ts';
+import type { OwnMetrics } from './collect/prometheus/own.ts';
 import { awsPlace, type Config, ConfigError } from './config.ts';
 import { openMailbox } from './deliver/mail.ts';
 import type { Mailbox, Objects } from './model/objects.ts';
@@ -23,10 +24,15 @@ export async function openClients(config: Config): Promise<Clients> {
     mailbox: await openMailbox(config.mail, config.configurationSet),
     sources: {
       ...(prometheus === undefined ? {} : { prometheus: createPrometheus(await prometheusOptions(prometheus)) }),
+      ...(prometheus === undefined ? {} : { own: ownMetrics(prometheus) }),
       ...(postgres === undefined ? {} : { postgres: createPostgres(postgres) }),
       ...(config.cloudwatch === undefined ? {} : { cloudwatch: createCloudWatch(config.cloudwatch) }),
     },
   };
+}
+
+function ownMetrics({ measures, userExperience }: NonNullable<Revealed['prometheus']>): OwnMetrics {
+  return { measures, userExperience };
 }
 
 async function prometheusOptions(prometheus: NonNullable<Revealed['prometheus']>): Promise<PrometheusOptions> {

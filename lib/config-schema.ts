@@ -2,6 +2,7 @@
 import { DateTime } from 'luxon';
 import parseDuration from 'parse-duration';
 import * as z from 'zod';
+import { ownMeasures, userExperience } from './config-measures.ts';
 
 /** Prometheus's own notation: units from large to small, each at most once. */
 const DURATION = /^(?=\d)(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/;
@@ -149,6 +150,8 @@ export const documentSchema = requestSchema.extend({
       keyFile: z.string().min(1).optional(),
       /** Also ask 169.254.0.0/16, where clouds keep the credentials of their machines. */
       allowLinkLocal: z.boolean().optional(),
+      measures: ownMeasures.optional(),
+      userExperience: userExperience.optional(),
     })
     .refine(({ certFile, keyFile }) => (certFile === undefined) === (keyFile === undefined), {
       error: 'certificate and key go together',

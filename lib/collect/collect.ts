@@ -12,6 +12,7 @@ import { withPercentiles } from './percentiles.ts';
 import { type PostgresReading, readPostgres } from './postgres/read.ts';
 import type { PostgresSource } from './postgres/source.ts';
 import type { PrometheusSource } from './prometheus/client.ts';
+import type { OwnMetrics } from './prometheus/own.ts';
 import { type PrometheusTarget, readPrometheus } from './prometheus/read.ts';
 import { qualityOf } from './quality.ts';
 import { groupOf, newName } from './rules.ts';
@@ -22,6 +23,8 @@ export interface Sources {
   readonly postgres?: PostgresSource;
   /** Beside one of the others. */
   readonly cloudwatch?: CloudWatchSource;
+  /** Metrics of the user's own in Prometheus. */
+  readonly own?: OwnMetrics;
 }
 
 export interface CollectInput extends Sources {
@@ -87,7 +90,8 @@ async function askPrometheus(input: CollectInput, source: PrometheusSource): Pro
   progress(step);
   const told = ({ done, total }: { done: number; total: number }) => progress(step, `answer ${done} of ${total}`);
   const groupOfName = (name: string) => groupOf(input.rules ?? {}, [name]);
-  const targets = await readPrometheus({ source, window, progress: told, groupOf: groupOfName });
+  const own = input.own === undefined ? {} : { own: input.own };
+  const targets = await readPrometheus({ source, window, progress: told, groupOf: groupOfName, ...own });
   if (targets.length === 0) throw new Error('Prometheus knows no PostgreSQL server in this window.');
   return targets;
 }

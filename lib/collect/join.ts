@@ -49,6 +49,7 @@ export function join({ target, takenAt, window, prometheus, postgres }: JoinInpu
     indexes: merge('index', prometheus.indexes, postgres.indexes),
     statements: merge('statement', statements, postgres.statements),
     hosts: prometheus.hosts,
+    ...(prometheus.userExperience === undefined ? {} : { userExperience: prometheus.userExperience }),
     spans,
     gaps: [
       ...stillOpen(prometheus.gaps, { ...postgres, statements: postgres.statements }, from),

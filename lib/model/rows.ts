@@ -218,6 +218,16 @@ export interface StatementRow extends Measured<'statement'> {
   readonly planMissing?: string;
 }
 
+/** How an application fares, by an expression of the user's own. */
+export interface UserExperience {
+  readonly name: string;
+  /** null: nobody knows, and `why` says why. */
+  readonly value: number | null;
+  readonly unit: 's' | 'ms' | 'share' | 'count';
+  readonly promql: string;
+  readonly why?: string;
+}
+
 export interface HostRow extends Measured<'host'> {
   readonly host: string;
 }

@@ -93,6 +93,9 @@ const snapshotSchema = z.looseObject({
     }),
   ),
   hosts: z.array(row('host', { host: text })),
+  userExperience: z
+    .array(z.looseObject({ name: text, value: z.number().nullable(), unit: text, promql: text }))
+    .optional(),
   spans: z.record(text, window),
   gaps: z.array(z.looseObject({ kind: text, measures: texts, reason: text, remedy: text })),
   quality: z.looseObject({ notes: texts, blindDatabases: texts }),

@@ -3,7 +3,7 @@ import type { Hourly } from './hourly.ts';
 import type { MeasureOf, RowKind } from './measures.ts';
 import type { NodeRow } from './node.ts';
 import type { SourceQuality } from './quality.ts';
-import type { DatabaseRow, HostRow, IndexRow, ServerRow, StatementRow, TableRow } from './rows.ts';
+import type { DatabaseRow, HostRow, IndexRow, ServerRow, StatementRow, TableRow, UserExperience } from './rows.ts';
 import type { WhatIf } from './what-if.ts';
 
 export type SourceName = 'prometheus' | 'postgres' | 'cloudwatch';
@@ -103,6 +103,8 @@ export interface Snapshot {
   readonly indexes: readonly IndexRow[];
   readonly statements: readonly StatementRow[];
   readonly hosts: readonly HostRow[];
+  /** Absent where none is configured. */
+  readonly userExperience?: readonly UserExperience[];
   readonly spans: { readonly [Kind in RowKind]?: Span };
   readonly gaps: readonly Gap[];
   readonly quality: Quality;

@@ -39,7 +39,8 @@ export function planAsks(dialects: readonly Dialect[], names: ReadonlySet<string
     for (const kind of boundKinds) {
       const labels = [...new Set([...namingLabels(dialect), ...rolesOf[kind].flatMap((role) => dialect.labels[role])])];
       for (const [measure, binding] of Object.entries(dialect.bindings[kind]) as [string, Binding][]) {
-        for (const name of binding.names.filter((each) => names.has(each))) {
+        const found = binding.expression === undefined ? binding.names.filter((each) => names.has(each)) : [''];
+        for (const name of found) {
           const promqlIn = (each: Scope) =>
             promql(binding, name, labels, each, kind === 'server' ? [] : dialect.churning);
           const text = promqlIn(scope);

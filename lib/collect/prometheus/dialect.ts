@@ -47,6 +47,8 @@ export interface Binding {
   readonly kind: Kind;
   /** Same meaning, other versions of the exporter; the first that has data for a row counts. None: another version has it. */
   readonly names: readonly string[];
+  /** Instead of names: PromQL whose value at the window's end it is; `$window` stands for the window. */
+  readonly expression?: string;
   /** Of those names that only some versions have. */
   readonly versions?: { readonly [name: string]: Versions };
   readonly source?: Source;
@@ -107,6 +109,8 @@ export interface Dialect {
   /** Where it shares its names with others: it counts if one of `some` is there and none of `not`. */
   readonly signs?: { readonly some: readonly string[]; readonly not?: readonly string[] };
   readonly labels: LabelRoles;
+  /** From the user's configuration: its labels name the same objects as any other's. */
+  readonly own?: true;
   readonly splits?: readonly Split[];
   /** Labels that name the server where `instance` is a collector of many; the first set that is complete counts. */
   readonly server?: readonly (readonly string[])[];

@@ -1,7 +1,7 @@
 /** Which metrics this Prometheus had in the window: one call, or one query where label values are forbidden. */
 import type { PrometheusSource } from './client.ts';
-import { familyOf } from './dialect.ts';
-import { dialects, hostDialects } from './dialects/index.ts';
+import { type Dialect, familyOf } from './dialect.ts';
+import { hostDialects } from './dialects/index.ts';
 import { PrometheusError } from './error.ts';
 import { isTooMuch } from './failure.ts';
 import { duration, lookback, type Scope } from './promql.ts';
@@ -12,7 +12,12 @@ export interface MetricNames extends Omit<Names, 'names'> {
 }
 
 /** Names of all dialects, not only those of now: the exporter may be down at the window's end. */
-export async function metricNames(source: PrometheusSource, end: number, scope: Scope): Promise<MetricNames> {
+export async function metricNames(
+  source: PrometheusSource,
+  end: number,
+  scope: Scope,
+  dialects: readonly Dialect[],
+): Promise<MetricNames> {
   const families = [...new Set(dialects.map(familyOf))];
   const all = [...families, ...hostDialects.map(({ family }) => family)].join('|');
   const match = `{${[`__name__=~"${all}"`, scope.selector].filter((part) => part !== '').join(',')}}`;

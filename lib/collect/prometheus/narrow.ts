@@ -30,8 +30,8 @@ export async function narrow(
   narrowing: Narrowing,
 ): Promise<Narrowed> {
   const instances = new Set([...labels].map(({ instance = '' }) => instance));
-  const much = failed.filter(({ error }) => isTooMuch(error)).sort((a, b) => rank(a) - rank(b));
-  const results: Narrowed[] = [{ asked: [], failed: failed.filter(({ error }) => !isTooMuch(error)), notes: [] }];
+  const much = failed.filter(isSplittable).sort((a, b) => rank(a) - rank(b));
+  const results: Narrowed[] = [{ asked: [], failed: failed.filter((each) => !isSplittable(each)), notes: [] }];
   // One after the other, the important ones first: half of the parts of everything would be of no use.
   for (const [index, failure] of much.entries()) {
     const share = Math.floor(narrowing.left() / (much.length - index));
@@ -50,6 +50,10 @@ export async function narrow(
     notes: [...new Set(results.flatMap(({ notes }) => notes))],
   };
 }
+
+/** A user's own expression takes no further matcher. */
+const isSplittable = ({ question, error }: Failed<Question>): boolean =>
+  isTooMuch(error) && question.about({ matcher: 'instance=""' }) !== question.promql;
 
 const rank = ({ question }: Failed<Question>): number => question.rank ?? 0;
 

@@ -42,6 +42,11 @@ export function selector(name: string, matching: string | undefined, scope: Scop
   return matchers === '' ? name : `${name}{${matchers}}`;
 }
 
+/** In brackets, since it is joined with others. */
+export function expressed(expression: string, scope: Scope): string {
+  return `(${expression.replaceAll('$window', duration(scope.seconds))})`;
+}
+
 /**
  * `max` first, by everything that tells series of one fact apart: replicas of Prometheus and a second exporter on the
  * same server repeat a fact, and adding them up would double it (4.2).
@@ -54,6 +59,7 @@ export function promql(
   churning: readonly string[] = [],
 ): string {
   const window = duration(scope.seconds);
+  if (binding.expression !== undefined) return expressed(binding.expression, scope);
   const by = [...serverLabels(scope), ...labels];
   const once = (expression: string, more = binding.within ?? []) =>
     `max by (${[...by, ...more].join(', ')}) (${expression})`;

@@ -6,14 +6,16 @@ import { type Fact, factQuestions } from './facts.ts';
 import { type HostAsk, hostQuestions } from './hosts.ts';
 import type { Naming } from './naming.ts';
 import type { Adds } from './over-time.ts';
-import type { Scope } from './promql.ts';
+import type { Experience } from './own.ts';
+import { expressed, type Scope } from './promql.ts';
 import { type TrustQuestion, trustQuestions } from './quality.ts';
 
 type Part =
   | { readonly part: 'measure'; readonly ask: Ask }
   | { readonly part: 'fact'; readonly ask: Fact }
   | { readonly part: 'trust'; readonly ask: TrustQuestion }
-  | { readonly part: 'host'; readonly ask: HostAsk };
+  | { readonly part: 'host'; readonly ask: HostAsk }
+  | { readonly part: 'experience'; readonly ask: Experience };
 
 /** Fewer servers, less time, or both. */
 export interface Smaller {
@@ -48,6 +50,7 @@ export function questionsOf(
   hosts: readonly HostDialect[],
   names: ReadonlySet<string>,
   scope: Scope,
+  experiences: readonly Experience[] = [],
 ): readonly Question[] {
   const aboutOf =
     (promqlIn: (each: Scope) => string) =>
@@ -73,6 +76,10 @@ export function questionsOf(
       return {
         ...{ part: 'host', ask, promql, naming: {}, weight: 2, rank: 3, about: aboutOf(promqlIn), addsUp: null },
       };
+    }),
+    ...experiences.map((ask): Question => {
+      const promql = expressed(ask.promql, scope);
+      return { part: 'experience', ask, promql, naming: {}, weight: 4, rank: 3, about: () => promql, addsUp: null };
     }),
     ...planAsks(dialects, names, scope).map(
       (ask): Question => ({

@@ -1,7 +1,15 @@
 /** Everything one Prometheus knows about its PostgreSQL servers in one window, in the words of lib/model. */
 import type { Hourly } from '../../model/hourly.ts';
 import type { NodeRow } from '../../model/node.ts';
-import type { DatabaseRow, HostRow, IndexRow, ServerRow, StatementRow, TableRow } from '../../model/rows.ts';
+import type {
+  DatabaseRow,
+  HostRow,
+  IndexRow,
+  ServerRow,
+  StatementRow,
+  TableRow,
+  UserExperience,
+} from '../../model/rows.ts';
 import type { Gap, SourceQuery, Window } from '../../model/snapshot.ts';
 import { type Ask, type Asked, askAll, type Failed, type Query } from './ask.ts';
 import type { PrometheusSource } from './client.ts';
@@ -14,10 +22,12 @@ import { type HoursInput, withHours } from './hourly.ts';
 import { metricNames } from './names.ts';
 import { named } from './naming.ts';
 import { narrow } from './narrow.ts';
+import { type Experienced, type OwnMetrics, ownDialects } from './own.ts';
 import { askPresence, type Presence, presenceQuestions, type Seen } from './presence.ts';
 import type { Scope } from './promql.ts';
 import { answerNotes, replicaSamples, type Samples, type TrustQuestion } from './quality.ts';
 import { type Question, questionsOf } from './questions.ts';
+import type { Labels } from './response.ts';
 import { joinSamples } from './rows.ts';
 import { sameServers } from './same-server.ts';
 import { identifyServers, type Servers } from './servers.ts';
@@ -34,6 +44,7 @@ export interface PrometheusTarget {
   readonly indexes: readonly IndexRow[];
   readonly statements: readonly StatementRow[];
   readonly hosts: readonly HostRow[];
+  readonly userExperience?: readonly UserExperience[];
   readonly gaps: readonly Gap[];
   /** The PromQL really sent, with the samples it gave for this target. */
   readonly sources: readonly SourceQuery[];
@@ -79,6 +90,7 @@ export interface Answers {
   readonly skewSeconds: number | null;
   readonly texts: ReadonlyMap<string, ReadonlyMap<string, StatementText>>;
   readonly notes: readonly string[];
+  readonly experiences: readonly Experienced[];
 }
 
 export interface ReadOptions {
@@ -88,6 +100,8 @@ export interface ReadOptions {
   readonly progress?: (event: { readonly done: number; readonly total: number; readonly what: string }) => void;
   /** Label matchers for every selector, such as `cluster="a"`. */
   readonly selector?: string;
+  /** What the configuration adds to the metrics of exporters. */
+  readonly own?: OwnMetrics;
   /** Group that the configuration puts a server into, by its name; null for none. */
   readonly groupOf?: (name: string) => string | null;
 }
@@ -108,11 +122,12 @@ export async function readPrometheus(options: ReadOptions): Promise<readonly Pro
 type Read = HoursInput & { readonly targets: readonly PrometheusTarget[] };
 
 async function readWindow(options: ReadOptions): Promise<Read> {
-  const { source, window, progress, selector = '', groupOf = () => null } = options;
+  const { source, window, progress, selector = '', groupOf = () => null, own = {} } = options;
   const end = Date.parse(window.end) / 1000;
   const plain: Scope = { seconds: Math.round(end - Date.parse(window.start) / 1000), selector };
-  const { names, ...said } = await metricNames(source, end, plain);
-  const spoken = speaking(dialects, names);
+  const listed = [...ownDialects(own), ...dialects];
+  const { names, ...said } = await metricNames(source, end, plain, listed);
+  const spoken = speaking(listed, names);
   const query: Query = (promql, what, at = end) => source.query(promql, at, what);
   const left = () => source.requestsLeft() - KEPT_FOR_HOURS;
   const first = questionsOf(spoken, hostDialects, names, plain);
@@ -125,7 +140,9 @@ async function readWindow(options: ReadOptions): Promise<Read> {
   const raw = await askRaw(first.filter(isRaw), query, settled);
   const telling = tellingLabels(raw.asked.map(({ question, answer }) => named(answer, question.naming, nothingTold)));
   const scope: Scope = { ...plain, keep: keptLabels(telling), clusters: telling.clusters };
-  const questions = questionsOf(spoken, hostDialects, names, scope).filter((question) => !isRaw(question));
+  const questions = questionsOf(spoken, hostDialects, names, scope, own.userExperience).filter(
+    (question) => !isRaw(question),
+  );
   const whole = await askAll(questions, query, settled, left);
   const over = { seconds: plain.seconds, at: end };
   const parts = await narrow(whole.failed, labelsOf(whole.asked), { query, window: over, left });
@@ -170,6 +187,7 @@ async function readWindow(options: ReadOptions): Promise<Read> {
     skewSeconds: source.skewSeconds?.() ?? null,
     texts: await normalisedTexts(texts, servers),
     notes: [...answerNotes([said, ...answers]), ...parts.notes, ...factFailures(failed), ...ambiguity(servers)],
+    experiences: experiencesIn(asked, failed),
   };
   const joined = joinSamples({ asked: measured, servers, end, samplesOf: replicaSamples(trust, servers) });
   const targets = servers.names.flatMap((name) => {
@@ -202,14 +220,31 @@ function inOrder(questions: readonly Question[], asked: readonly Asked<Question>
 function* labelsOf(asked: readonly Asked<Question>[]) {
   for (const { question, answer } of asked) {
     // Raw series of the interval repeat what the measures say, and a machine is no server.
-    if (question.part === 'trust' || question.part === 'host') continue;
-    for (const { labels } of answer.samples) yield labels;
+    if (question.part === 'trust' || question.part === 'host' || question.part === 'experience') continue;
+    // Of a user's aggregate the server may not be told.
+    const isOwn = question.part === 'measure' && question.ask.dialects[0].own === true;
+    for (const { labels } of answer.samples) if (!isOwn || placed(labels)) yield labels;
     yield* answer.nan;
   }
 }
 
+const placed = ({ instance = '', server = '' }: Labels): boolean => instance !== '' || server !== '';
+
+function experiencesIn(asked: readonly Asked<Question>[], failed: readonly Failed<Question>[]): readonly Experienced[] {
+  return [
+    ...asked.flatMap(({ question: { part, ask, promql }, answer }) =>
+      part === 'experience' ? [{ experience: ask, promql, outcome: answer }] : [],
+    ),
+    ...failed.flatMap(({ question: { part, ask, promql }, error }) =>
+      part === 'experience' ? [{ experience: ask, promql, outcome: error }] : [],
+    ),
+  ];
+}
+
 function factFailures(failed: readonly Failed<Question>[]): readonly string[] {
-  return failed.flatMap(({ question, error }) => (question.part === 'measure' ? [] : [`${error.message}.`]));
+  return failed.flatMap(({ question, error }) =>
+    question.part === 'measure' || question.part === 'experience' ? [] : [`${error.message}.`],
+  );
 }
 
 function ambiguity({ ambiguous }: Servers): readonly string[] {

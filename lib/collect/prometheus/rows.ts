@@ -56,9 +56,12 @@ export function joinSamples({ asked, servers, end, samplesOf }: JoinInput): Read
   const databasesAt = databasesByExporter(asked);
   for (const { question, answer } of asked) {
     const { kind, binding, measure } = question;
+    const { own = false } = question.dialects[0];
+    // An aggregate without a label of its server can only be of one.
+    const alone = own && servers.names.length === 1 ? servers.names[0] : undefined;
     const cells = new Map<Joined, Map<string, Cell>>();
     const mark = (labels: Labels): { name: string; joined: Joined | undefined } => {
-      const name = servers.of(labels) ?? '';
+      const name = servers.of(labels) ?? alone ?? '';
       const joined = targets.get(name);
       joined?.answered.set(question, (joined.answered.get(question) ?? 0) + 1);
       return { name, joined };
@@ -89,8 +92,8 @@ export function joinSamples({ asked, servers, end, samplesOf }: JoinInput): Read
     for (const [joined, ofTarget] of cells) {
       // A second dialect that names objects in other labels may call them otherwise, and would show each of them twice.
       const { labels } = question.dialects[0];
-      const mayAdd = kind === 'server' || (joined.namedBy.get(kind) ?? labels) === labels;
-      if (mayAdd && ofTarget.size > 0) joined.namedBy.set(kind, labels);
+      const mayAdd = own || kind === 'server' || (joined.namedBy.get(kind) ?? labels) === labels;
+      if (mayAdd && !own && ofTarget.size > 0) joined.namedBy.set(kind, labels);
       for (const cell of ofTarget.values()) {
         const row = rowOf(joined.rows[kind], cell.identity, mayAdd);
         if (row === null) continue;

@@ -7,6 +7,7 @@ import type { Fact } from './facts.ts';
 import { gapsOf } from './gaps.ts';
 import { hostOf } from './hosting.ts';
 import { settingsIn } from './native-settings.ts';
+import { experienceOf } from './own.ts';
 import { presenceOf } from './presence.ts';
 import { samplesOf, trustNotes, trustOf } from './quality.ts';
 import type { Answers, PrometheusTarget } from './read.ts';
@@ -47,6 +48,7 @@ export function targetOf(name: string, joined: Joined, all: Answers): Prometheus
     indexes: sorted(indexes),
     statements: sorted(statements),
     hosts: host.hosts,
+    ...(all.experiences.length === 0 ? {} : { userExperience: experienceOf(name, all.experiences) }),
     gaps: [
       ...gapsOf({
         joined,
@@ -206,7 +208,8 @@ function sorted<T extends object>(rows: readonly T[]): readonly T[] {
 function mainDialect(joined: Joined, dialects: readonly Dialect[]): Dialect {
   const score = (dialect: Dialect) =>
     [...joined.answered.keys()].filter((ask) => ask.dialects.includes(dialect)).length;
-  const [first, ...others] = dialects;
+  // A user's own metrics say nothing of the exporter.
+  const [first, ...others] = dialects.filter(({ own }) => own !== true);
   if (first === undefined) throw new Error('no dialect is listed');
   return others.reduce((best, dialect) => (score(dialect) > score(best) ? dialect : best), first);
 }
@@ -238,5 +241,11 @@ function sourcesOf(name: string, joined: Joined, main: Dialect, all: Answers): r
       ? []
       : [{ source: 'prometheus', language: 'promql', measures, kind, text: question.promql, rows }];
   });
-  return [...measured, ...facts];
+  const experiences = experienceOf(name, all.experiences).map(
+    ({ promql, value }): SourceQuery => ({
+      ...({ source: 'prometheus', language: 'promql', kind: 'server', measures: [] } as const),
+      ...{ text: promql, rows: value === null ? 0 : 1 },
+    }),
+  );
+  return [...measured, ...facts, ...experiences];
 }
