@@ -30,7 +30,10 @@ const measure = z.strictObject({
   promql: promql.optional(),
   kind: z.enum(['counter', 'gauge']),
   /** Multiplies into the measure's unit, such as 1000 for seconds where it is in milliseconds. */
-  factor: z.number().positive('is no positive number').optional(),
+  factor: z
+    .number()
+    .refine((factor) => factor > 0, 'is no positive number')
+    .optional(),
   labels: z
     .strictObject({
       ...{ server: label.optional(), database: label.optional(), schema: label.optional(), table: label.optional() },

@@ -183,5 +183,63 @@ describe('PG_HUNT_CONFIG', () => {
         .map((fault) => fault.split(':')[0])
         .sort(),
     ).toEqual(['prometheus.heders', 'prometheus.url (--prometheus, PG_HUNT_PROMETHEUS_URL)', 'tagets']);
+});
+
+describe('metrics of the user', () => {
+  const read = (prometheus: object) =>
+    readConfig({ env: {}, file: { prometheus: { url: 'http://p:9090', ...prometheus } }, now: '2026-11-22T06:00:00Z' });
+  const faultsOf = (prometheus: object): readonly string[] => {
+    try {
+      read(prometheus);
+      return [];
+    } catch (error) {
+      if (error instanceof ConfigError) return error.faults;
+      throw error;
+    }
+  };
+  const counter = { metric: 'my_total', kind: 'counter' };
+
+  it('are part of the document', () => {
+    const measures = { 'statement.calls': counter };
+    const userExperience = [{ name: 'checkout', promql: 'max(latency)', unit: 's' }];
+    expect(read({ measures, userExperience }).prometheus).toMatchObject({ measures, userExperience });
+  });
+
+  const faulty: readonly (readonly [string, object, RegExp])[] = [
+    ['statement.time', counter, /no such measure of a statement; there are calls, totalTimeMs/],
+    ['query.calls', counter, /is no measure: write one of server, database/],
+    ['statement.calls', { ...counter, labels: { dbname: 'db' } }, /labels\.dbname: no such setting/],
+    [
+      'table.vacuums',
+      { ...counter, labels: { queryid: 'q' } },
+      /a table has no queryid; its labels are server, database, schema/,
+    ],
+    ['table.vacuums', { ...counter, kind: 'gauge' }, /increase of a gauge/],
+    ['table.deadRows', counter, /average of a counter/],
+    ['server.connectionsPeak', counter, /peak of a counter/],
+    ['table.vacuums', { kind: 'counter' }, /give metric or promql/],
+    ['table.vacuums', { ...counter, promql: 'x' }, /give metric or promql/],
+    ['table.deadRows', { kind: 'gauge', promql: 'sum(rate(x[5m]))' }, /rate of a gauge/],
+    ['table.vacuums', { kind: 'counter', promql: 'sum(rate(x[$window]))' }, /a rate is for a second/],
+    ['table.vacuums', { kind: 'counter', promql: 'sum(increase(x[1d]))' }, /\[\$window\]/],
+    ['table.vacuums', { kind: 'counter', promql: 'increase(x[$window]) # mine' }, /has a comment/],
+    ['table.vacuums', { metric: 'sum(x)', kind: 'counter' }, /is no name of a metric/],
+    ['table.vacuums', { ...counter, factor: 0 }, /is no positive number/],
+  ];
+  it.each(faulty)('%s with %j is a fault with its name', (name, measure, fault) => {
+    const [only, ...more] = faultsOf({ measures: { [name]: measure } });
+    expect(more).toEqual([]);
+    expect(only).toMatch(fault);
+    expect(only).toContain(`prometheus.measures.${name}`);
+  });
+
+  it('a # in a label value is no comment', () => {
+    expect(faultsOf({ userExperience: [{ name: 'a', promql: 'max(x{path="/#/"})', unit: 's' }] })).toEqual([]);
+  });
+
+  it('of user experience each has its own name and a unit that is known', () => {
+    const one = { name: 'a', promql: 'max(x)', unit: 's' };
+    expect(faultsOf({ userExperience: [one, one] })[0]).toMatch(/has a name twice/);
+    expect(faultsOf({ userExperience: [{ ...one, unit: 'minutes' }] })[0]).toMatch(/is none of s, ms, share, count/);
   });
 });

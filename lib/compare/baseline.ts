@@ -1,6 +1,7 @@
 /** The numbers improvement is measured against: now, the run before, and the pinned week. */
 import { mixturePercentile, type Percentile, timedOf } from '../model/percentile.ts';
-import type { BaselineNumber } from '../model/report.ts';
+import { type BaselineNumber, EXPERIENCE } from '../model/report.ts';
+import type { UserExperience } from '../model/rows.ts';
 import { WEEK_SECONDS } from '../model/units.ts';
 import { type Week, weeksIn } from './week.ts';
 
@@ -64,8 +65,14 @@ const rows: readonly Row[] = [
   { label: 'Dead rows', unit: 'rows', of: (week) => total(week.tables, 'deadRows'), why: NO_TABLES },
 ];
 
-export function baselineNumbers(now: Week, previous: Week | null, pinned: Week | null): readonly BaselineNumber[] {
-  return rows.map(({ label, unit, of, why }) => {
+/** `experience`: what the user's own expressions gave now, also those without a number. */
+export function baselineNumbers(
+  now: Week,
+  previous: Week | null,
+  pinned: Week | null,
+  experience: readonly UserExperience[] = [],
+): readonly BaselineNumber[] {
+  return [...rows, ...experience.map(experienceRow)].map(({ label, unit, of, why }) => {
     const value = of(now);
     const bounds = value === null || typeof value === 'number' ? {} : { low: value.low, high: value.high };
     return {
@@ -78,6 +85,13 @@ export function baselineNumbers(now: Week, previous: Week | null, pinned: Week |
       ...(value === null ? { why } : {}),
     };
   });
+}
+
+/** Then is only then what the same expression gave. */
+function experienceRow({ name, unit, promql, why = '' }: UserExperience): Row {
+  const of = ({ userExperience = [] }: Week) =>
+    userExperience.find((one) => one.name === name && one.unit === unit && one.promql === promql)?.value ?? null;
+  return { label: `${EXPERIENCE}${name}`, unit, of, why };
 }
 
 const numberOf = (value: number | Percentile | null): number | null =>

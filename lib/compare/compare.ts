@@ -47,7 +47,7 @@ export function compare({ snapshot, outcomes, past }: CompareInput): Changes {
       })
       .map(({ key }) => key)
       .sort(),
-    baseline: baselineNumbers(week, previous, pinned),
+    baseline: baselineNumbers(week, previous, pinned, snapshot.userExperience),
     meanMsThen: previous === null ? {} : meansOf(previous),
     notes: [...past.notes, ...found.notes],
   };

@@ -4,7 +4,7 @@ import { measures, type RowKind } from '../model/measures.ts';
 import { databaseTimeMs, type Snapshot, type Span } from '../model/snapshot.ts';
 import { WEEK_SECONDS } from '../model/units.ts';
 
-type Kept = 'spans' | 'server' | 'settings' | 'databases' | 'tables' | 'indexes' | 'statements';
+type Kept = 'userExperience' | 'spans' | 'server' | 'settings' | 'databases' | 'tables' | 'indexes' | 'statements';
 
 export interface Week extends Pick<History, Kept> {
   readonly end: string;
@@ -18,6 +18,7 @@ export function weekOf(snapshot: Snapshot): Week {
   return {
     end: snapshot.window.end,
     databaseTimeMsPerWeek: time === null || weeks === null ? null : time / weeks,
+    ...experienced(snapshot),
     spans: snapshot.spans,
     server: measured('server', server),
     settings: Object.fromEntries(Object.entries(server.settings).map(([name, { value }]) => [name, value])),
@@ -42,6 +43,15 @@ export function weekOf(snapshot: Snapshot): Week {
       ...(row.user === undefined ? {} : { user: row.user }),
       measures: measured('statement', row),
     })),
+  };
+}
+
+function experienced({ userExperience }: Snapshot): Pick<Week, 'userExperience'> {
+  if (userExperience === undefined) return {};
+  return {
+    userExperience: userExperience.flatMap(({ name, unit, promql, value }) =>
+      value === null ? [] : [{ name, unit, promql, value }],
+    ),
   };
 }
 

@@ -66,6 +66,17 @@ export const historySchema = z.object({
   databases: z.array(identified({ database: z.string() })),
   tables: z.array(identified({ database: z.string(), schema: z.string(), table: z.string() })),
   indexes: z.array(identified({ database: z.string(), schema: z.string(), table: z.string(), index: z.string() })),
+  /** How applications fared, by the user's own expressions. */
+  userExperience: z
+    .array(
+      z.object({
+        name: z.string(),
+        unit: z.enum(['s', 'ms', 'share', 'count']),
+        promql: z.string(),
+        value: z.number(),
+      }),
+    )
+    .optional(),
   statements: z.array(
     identified({ database: z.string(), statement: z.string(), queryid: z.string(), user: z.string().optional() }),
   ),

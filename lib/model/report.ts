@@ -157,6 +157,9 @@ export const reportSchema = z.strictObject({
 
 export type Report = z.infer<typeof reportSchema>;
 export type TargetReport = z.infer<typeof targetReportSchema>;
+/** Begins the label of a baseline number that a user's own expression gave. */
+export const EXPERIENCE = 'User experience: ';
+
 export type BaselineNumber = z.infer<typeof number>;
 export type TopStatement = TargetReport['topStatements'][number];
 export type Cadence = Report['cadence'];

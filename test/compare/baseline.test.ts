@@ -55,6 +55,19 @@ describe('baseline numbers', () => {
     }
   });
 
+  it('have user experience by the same expression then and now, and a reason where it gave none', () => {
+    const felt = (value: number | null, promql = 'max(latency)') =>
+      ({ name: 'checkout', unit: 's', promql, value, ...(value === null ? { why: 'No series.' } : {}) }) as const;
+    const past = lastWeek([called('x')], { userExperience: [felt(0.4)] });
+    const of = (userExperience: ReturnType<typeof felt>[]) =>
+      numbersOf(compare({ snapshot: now([called('x')], { userExperience }), outcomes: [], past }));
+    const label = 'User experience: checkout';
+    expect(of([felt(0.5)])[label]).toEqual({ label, unit: 's', now: 0.5, previous: 0.4, pinned: null });
+    expect(of([felt(0.5, 'max(other)')])[label]?.previous).toBeNull();
+    expect(of([felt(null)])[label]).toMatchObject({ now: null, previous: 0.4, why: 'No series.' });
+    expect(of([])).not.toHaveProperty(label);
+  });
+
   it('are absent with a reason, never zero, when nothing was seen', () => {
     const over = {
       databases: [],

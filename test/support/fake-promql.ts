@@ -32,6 +32,7 @@ export function evaluate(text: string, series: readonly FakeSeries[], at: number
       return match === undefined ? [] : [{ labels: above.labels, value: above.value / match.value }];
     });
   }
+  if (isBracketed(text)) return evaluate(text.slice(1, -1), series, at);
   const grouped = /^(max|sum|count) by \(([^)]*)\) \((.*)\)$/.exec(text);
   if (grouped !== null) {
     const [, how = '', by = '', inner = ''] = grouped;
@@ -90,7 +91,7 @@ export function rawRange(text: string, series: readonly FakeSeries[], at: number
 }
 
 export function select(selector: string, series: readonly FakeSeries[]): readonly FakeSeries[] {
-  const [, name = '', inside = ''] = /^(\w*)(?:\{(.*)\})?$/.exec(selector) ?? [];
+  const [, name = '', inside = ''] = /^([\w:]*)(?:\{(.*)\})?$/.exec(selector) ?? [];
   if (name === '' && inside === '') throw new UnknownPromql(selector);
   const matchers = [...inside.matchAll(/(\w+)(=~|!~|!=|=)"((?:[^"\\]|\\.)*)"/g)].map(
     ([, label = '', how = '', quoted = '']) => {
@@ -171,6 +172,16 @@ function split(text: string, operator: string): readonly [string, string] | null
       return [text.slice(0, index), text.slice(index + operator.length)];
   }
   return null;
+}
+
+/** One pair of brackets around all of it. */
+function isBracketed(text: string): boolean {
+  if (!text.startsWith('(') || !text.endsWith(')')) return false;
+  let depth = 0;
+  return [...text].every((char, index) => {
+    depth += char === '(' ? 1 : char === ')' ? -1 : 0;
+    return depth > 0 || index === text.length - 1;
+  });
 }
 
 function splitAll(text: string, operator: string): readonly string[] {

@@ -98,7 +98,7 @@ export function joinSamples({ asked, servers, end, samplesOf }: JoinInput): Read
         const row = rowOf(joined.rows[kind], cell.identity, mayAdd);
         if (row === null) continue;
         for (const user of cell.byUser.keys()) if (user !== '') row.users.add(user);
-        if (binding.verb === 'now') row.present = true;
+        if (own || binding.verb === 'now') row.present = true;
         const value = [...cell.byUser.values()].reduce((sum, each) => sum + each.value, 0);
         const isAbsent = binding.absent?.includes(value) === true;
         // The first name that has data for a row counts; a second one says the same again.

@@ -1,5 +1,5 @@
 /** Executive Summary: the verdict, four numbers, the three things to do, and what the reader is asked to decide. */
-import type { Report, TargetReport } from '../../model/report.ts';
+import { EXPERIENCE, type Report, type TargetReport } from '../../model/report.ts';
 import type { Block } from '../blocks.ts';
 import { compact, days, many, words } from '../format.ts';
 import { effortOf, gain, linkTo, lockOf, riskOf, sentence } from '../opportunity.ts';
@@ -77,10 +77,22 @@ export function executiveSummary(target: TargetReport, report: Pick<Report, 'win
   return [
     { kind: 'heading', level: 2, text: 'Executive Summary', id: 'executive-summary' },
     fourNumbers(target, report),
+    ...experience(target),
     heading,
     ...(cards.length === 0 ? [none] : cards),
     ...decisions(target),
   ];
+}
+
+/** What users of the applications feel, where somebody said how to measure it. */
+function experience({ baselines }: TargetReport): Block[] {
+  const known = baselines.numbers.filter(({ label, now }) => label.startsWith(EXPERIENCE) && now !== null);
+  if (known.length === 0) return [];
+  const facts = known.map(({ label, unit, now, previous }) => {
+    const then = previous === null ? 'nothing to compare with yet' : `${words(previous, unit)} last time`;
+    return { label, words: `${words(now, unit)}; ${then}` };
+  });
+  return [{ kind: 'facts', facts }];
 }
 
 function decisions({ opportunities }: TargetReport): Block[] {

@@ -1,5 +1,5 @@
 /** 5. Monitoring & Measurement Plan: what improvement is measured against, what success is, who looks when. */
-import type { BaselineNumber, Report, TargetReport } from '../../model/report.ts';
+import { type BaselineNumber, EXPERIENCE, type Report, type TargetReport } from '../../model/report.ts';
 import type { Block, Words } from '../blocks.ts';
 import { between, change, date, many, words } from '../format.ts';
 import { linkTo } from '../opportunity.ts';
@@ -17,11 +17,13 @@ const kinds = [
   {
     title: 'User Experience',
     of: /\b(user|application|apdex)\b/i,
-    never: 'Application response times are not measured here; take them from the application’s own monitoring.',
+    never:
+      'Application response times are not measured here. If this Prometheus has them, set prometheus.userExperience to a name, a unit and PromQL such as histogram_quantile(0.95, sum by (le) (rate(http_request_duration_seconds_bucket[$window]))).',
   },
 ] as const;
 
 function kindOf(label: string): string {
+  if (label.startsWith(EXPERIENCE)) return 'User Experience';
   return kinds.find(({ of }) => of?.test(label) === true)?.title ?? 'Resource Utilization';
 }
 
@@ -91,7 +93,9 @@ function baseline({ baselines }: TargetReport, title: string, never: string | nu
     { kind: 'heading', level: 4, text: title },
     ...(own.length > 0 ? [table] : never === null ? [none] : []),
     ...(missing.length === 0 ? [] : [{ kind: 'list', items: missing } as const]),
-    ...(never === null || missing.length > 0 ? [] : [{ kind: 'text', words: never, tone: 'muted' } as const]),
+    ...(never === null || own.length > 0 || missing.length > 0
+      ? []
+      : [{ kind: 'text', words: never, tone: 'muted' } as const]),
   ];
 }
 
