@@ -183,6 +183,7 @@ describe('PG_HUNT_CONFIG', () => {
         .map((fault) => fault.split(':')[0])
         .sort(),
     ).toEqual(['prometheus.heders', 'prometheus.url (--prometheus, PG_HUNT_PROMETHEUS_URL)', 'tagets']);
+  });
 });
 
 describe('metrics of the user', () => {
