@@ -2,10 +2,12 @@
 import type { Measure } from '../../model/measure.ts';
 import { measures } from '../../model/measures.ts';
 import type { UserExperience } from '../../model/rows.ts';
+import type { SourceQuery } from '../../model/snapshot.ts';
 import { CatalogueError, faultsIn } from './catalogue.ts';
 import { type Binding, type BoundKind, bind, type Dialect, type Kind, type LabelRoles, type Verb } from './dialect.ts';
 import { labels as usual } from './dialects/shared.ts';
 import type { PrometheusError } from './error.ts';
+import type { Question } from './questions.ts';
 import type { Answer } from './response.ts';
 
 export interface OwnMeasure {
@@ -32,7 +34,7 @@ export interface OwnMetrics {
   readonly userExperience?: readonly Experience[] | undefined;
 }
 
-const verbs: { readonly [Over in Measure['over']]: Verb } = {
+const verbs: { readonly [Over in Measure['over']]?: Verb } = {
   ...{ counter: 'increase', gauge: 'now', average: 'average', peak: 'peak' },
 };
 const check = bind('Check prometheus.measures in the configuration of pg-hunt.');
@@ -59,7 +61,7 @@ function dialectOf(entries: readonly (readonly [string, OwnMeasure])[]): Dialect
   for (const [key, { metric, promql, kind, factor = 1 }] of entries) {
     const [of = '', measure = ''] = key.split('.');
     const kinds: Readonly<Record<string, Readonly<Record<string, Measure>> | undefined>> = measures;
-    const verb = verbs[kinds[of]?.[measure]?.over ?? 'gauge'];
+    const verb = verbs[kinds[of]?.[measure]?.over ?? 'gauge'] ?? 'now';
     const binding = check(verb, metric === undefined ? [] : [metric], {
       ...{ kind, factor },
       ...(promql === undefined ? {} : { expression: promql }),
@@ -98,4 +100,16 @@ export function experienceOf(target: string, all: readonly Experienced[]): reado
         : `The expression gave ${more.length + 1} series: aggregate them to one, as by sum by (le) or max().`;
     return [{ ...row, value: null, why }];
   });
+}
+
+export function experienced(question: Question, outcome: Experienced['outcome']): readonly Experienced[] {
+  const { part, ask, promql } = question;
+  return part === 'experience' ? [{ experience: ask, promql, outcome }] : [];
+}
+
+export function experienceSources(target: string, all: readonly Experienced[]): readonly SourceQuery[] {
+  return experienceOf(target, all).map(({ promql, value }) => ({
+    ...({ source: 'prometheus', language: 'promql', kind: 'server', measures: [] } as const),
+    ...{ text: promql, rows: value === null ? 0 : 1 },
+  }));
 }

@@ -22,7 +22,7 @@ import { type HoursInput, withHours } from './hourly.ts';
 import { metricNames } from './names.ts';
 import { named } from './naming.ts';
 import { narrow } from './narrow.ts';
-import { type Experienced, type OwnMetrics, ownDialects } from './own.ts';
+import { type Experienced, experienced, type OwnMetrics, ownDialects } from './own.ts';
 import { askPresence, type Presence, presenceQuestions, type Seen } from './presence.ts';
 import type { Scope } from './promql.ts';
 import { answerNotes, replicaSamples, type Samples, type TrustQuestion } from './quality.ts';
@@ -187,7 +187,10 @@ async function readWindow(options: ReadOptions): Promise<Read> {
     skewSeconds: source.skewSeconds?.() ?? null,
     texts: await normalisedTexts(texts, servers),
     notes: [...answerNotes([said, ...answers]), ...parts.notes, ...factFailures(failed), ...ambiguity(servers)],
-    experiences: experiencesIn(asked, failed),
+    experiences: [
+      ...asked.flatMap(({ question, answer }) => experienced(question, answer)),
+      ...failed.flatMap(({ question, error }) => experienced(question, error)),
+    ],
   };
   const joined = joinSamples({ asked: measured, servers, end, samplesOf: replicaSamples(trust, servers) });
   const targets = servers.names.flatMap((name) => {
@@ -229,17 +232,6 @@ function* labelsOf(asked: readonly Asked<Question>[]) {
 }
 
 const placed = ({ instance = '', server = '' }: Labels): boolean => instance !== '' || server !== '';
-
-function experiencesIn(asked: readonly Asked<Question>[], failed: readonly Failed<Question>[]): readonly Experienced[] {
-  return [
-    ...asked.flatMap(({ question: { part, ask, promql }, answer }) =>
-      part === 'experience' ? [{ experience: ask, promql, outcome: answer }] : [],
-    ),
-    ...failed.flatMap(({ question: { part, ask, promql }, error }) =>
-      part === 'experience' ? [{ experience: ask, promql, outcome: error }] : [],
-    ),
-  ];
-}
 
 function factFailures(failed: readonly Failed<Question>[]): readonly string[] {
   return failed.flatMap(({ question, error }) =>

@@ -7,7 +7,7 @@ import type { Fact } from './facts.ts';
 import { gapsOf } from './gaps.ts';
 import { hostOf } from './hosting.ts';
 import { settingsIn } from './native-settings.ts';
-import { experienceOf } from './own.ts';
+import { experienceOf, experienceSources } from './own.ts';
 import { presenceOf } from './presence.ts';
 import { samplesOf, trustNotes, trustOf } from './quality.ts';
 import type { Answers, PrometheusTarget } from './read.ts';
@@ -241,11 +241,5 @@ function sourcesOf(name: string, joined: Joined, main: Dialect, all: Answers): r
       ? []
       : [{ source: 'prometheus', language: 'promql', measures, kind, text: question.promql, rows }];
   });
-  const experiences = experienceOf(name, all.experiences).map(
-    ({ promql, value }): SourceQuery => ({
-      ...({ source: 'prometheus', language: 'promql', kind: 'server', measures: [] } as const),
-      ...{ text: promql, rows: value === null ? 0 : 1 },
-    }),
-  );
-  return [...measured, ...facts, ...experiences];
+  return [...measured, ...facts, ...experienceSources(name, all.experiences)];
 }
