@@ -225,6 +225,32 @@ test('two dialects on one server are not added up', async () => {
   expect(both?.tables[0]?.heapBlocksRead).toBe(59 * 2_000);
 });
 
+test('each measure of each server has its own dialect: one server has one, the other two', async () => {
+  const beside = documented('postgres-exporter-0.12')
+    .filter(({ labels }) => /^pg_stat(io)?_(statements|user_tables_(heap|last))/.test(labels.__name__ ?? ''))
+    .map((each) => ({ ...each, labels: { ...each.labels, instance: '10.0.0.12:9187' } }));
+  const targets = await read([...documented('pgmonitor'), ...beside, ...documented('postgres-exporter-0.12')]);
+  const [hybrid, plain, ...more] = targets;
+  expect([hybrid?.name, plain?.name, more]).toEqual(['10.0.0.12:9187', '10.0.0.14:9187', []]);
+  const textOf = (target: PrometheusTarget | undefined, kind: string, measure: string) =>
+    target?.sources.find((source) => source.kind === kind && source.measures.includes(measure))?.text ?? '';
+  for (const [kind, measure, name] of [
+    ['table', 'sequentialScans', /ccp_stat_user_tables_seq_scan/],
+    ['table', 'heapBlocksRead', /pg_statio_user_tables_heap_blocks_read/],
+    ['statement', 'calls', /pg_stat_statements_calls_total/],
+    ['database', 'commits', /ccp_stat_database_xact_commit/],
+  ] as const) {
+    expect(textOf(hybrid, kind, measure)).toMatch(name);
+    expect(textOf(plain, kind, measure)).not.toMatch(/ccp_/);
+  }
+  for (const target of targets) {
+    expect(target.tables).toHaveLength(1);
+    expect(target.tables[0]).toMatchObject({ sequentialScans: 59 * 5, heapBlocksRead: 59 * 2_000 });
+    expect(target.statements).toMatchObject([{ calls: 59 * 300, rows: 59 * 600 }]);
+    expect(target.databases).toMatchObject([{ commits: 59 * 600 }]);
+  }
+});
+
 test('a table that a second dialect calls otherwise is not there twice', async () => {
   const collectors = documented('postgres-exporter-0.12').map((each) => ({
     ...each,
