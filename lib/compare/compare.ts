@@ -7,6 +7,7 @@ import type { Snapshot } from '../model/snapshot.ts';
 import { baselineNumbers } from './baseline.ts';
 import { fatesOf, foundIn, whyBlind } from './progress.ts';
 import { findRegressions } from './regressions.ts';
+import { trafficOf } from './representative.ts';
 import { type Week, weekOf, weeksIn, weekThen } from './week.ts';
 
 /** A finding is called worse or better when what it is about moved by this. */
@@ -49,6 +50,7 @@ export function compare({ snapshot, outcomes, past }: CompareInput): Changes {
       .sort(),
     baseline: baselineNumbers(week, previous, pinned, snapshot.userExperience),
     meanMsThen: previous === null ? {} : meansOf(previous),
+    traffic: trafficOf(snapshot, week, past),
     notes: [...past.notes, ...found.notes],
   };
 }

@@ -7,6 +7,7 @@ import type { Snapshot } from '../model/snapshot.ts';
 import { seriesOf } from './detect/series.ts';
 import { openingOf } from './follow-up.ts';
 import { fatesOf } from './progress.ts';
+import { rememberedTraffic } from './representative.ts';
 import { weekOf } from './week.ts';
 
 /** Half a year: what was not seen for longer is not waited for. */
@@ -50,6 +51,9 @@ export function historyOf({ snapshot, outcomes, plan, changes, past }: Remember)
       opportunities: plan.opportunities.length,
       statements: snapshot.statements.length,
     },
+    ...(changes.traffic === undefined
+      ? {}
+      : { traffic: [...rememberedTraffic(changes.traffic, snapshot.window.end, past)] }),
     counters: snapshot.counters ?? null,
     findings: [...found, ...earlier].sort(byKey),
     regressions,

@@ -1,5 +1,6 @@
 /** What is different from the last run. */
 import type { History } from './history.ts';
+import type { Traffic } from './quality.ts';
 import type { Progress, Regression } from './regression.ts';
 import type { BaselineNumber } from './report.ts';
 import type { Series, Tracked } from './series.ts';
@@ -35,6 +36,8 @@ export interface Changes {
   readonly meanMsThen: Readonly<Record<string, number>>;
   /** What the detector follows from here on. */
   readonly tracked: readonly Tracked[];
+  /** This week's traffic against the weeks before; absent where nobody compared. */
+  readonly traffic?: Traffic;
   /** Whole sentences: what could not be compared, and why. */
   readonly notes: readonly string[];
 }

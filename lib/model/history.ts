@@ -61,6 +61,10 @@ export const historySchema = z.object({
     opportunities: z.number(),
     statements: z.number(),
   }),
+  /** Of this week and those before it, oldest first; absent in histories of older versions. */
+  traffic: z
+    .array(z.object({ end: z.string(), perSecond: z.number(), of: z.enum(['transactions', 'calls']) }))
+    .optional(),
   server: numbers,
   settings: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
   databases: z.array(identified({ database: z.string() })),

@@ -43,6 +43,34 @@ export const targetReportSchema = z.strictObject({
     statisticsAgeSeconds: z.number().nullable(),
     blindDatabases: z.array(z.string()),
     notes: z.array(z.string()),
+    /** Each source by itself; null is not known, never none. */
+    bySource: z
+      .array(
+        z.strictObject({
+          source: z.enum(['prometheus', 'postgres', 'cloudwatch']),
+          coveredShare: z.number().nullable(),
+          intervalSeconds: z.number().nullable(),
+          newestSampleAgeSeconds: z.number().nullable(),
+          holes: z.array(z.strictObject({ start: time, end: time })).nullable(),
+          resets: z.number(),
+          restarts: z.number().nullable(),
+          /** Its clock less ours. */
+          clockSkewSeconds: z.number().nullable(),
+          truncated: z.array(z.string()),
+          withoutRight: z.array(z.string()),
+        }),
+      )
+      .optional(),
+    /** Whether the week is like the weeks before it, by traffic. */
+    traffic: z
+      .strictObject({
+        verdict: z.enum(['representative', 'quieter', 'busier', 'partial', 'unknown']),
+        perSecond: z.number().nullable(),
+        usualPerSecond: z.number().nullable(),
+        weeks: z.number(),
+        of: z.enum(['transactions', 'calls']).nullable(),
+      })
+      .optional(),
     /** What the counters of each kind of row really cover; from a catalog that need not be the window. */
     spans: z
       .array(

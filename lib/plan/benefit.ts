@@ -17,8 +17,9 @@ const unquantified = { low: null, likely: null, high: null };
 
 export function benefitOf(candidate: Candidate, load: Load, remaining: Remaining): Benefit {
   const { benefit } = candidate.finding;
-  const { basis } = benefit;
   const confidence = confidenceOf(candidate, load);
+  const doubt = load.doubts?.[benefit.kind] ?? null;
+  const basis = doubt === null || isShort(load) ? benefit.basis : `${benefit.basis} ${doubt}`;
   switch (benefit.kind) {
     case 'risk':
       return { kind: 'risk', ...unquantified, unit: 'none', basis, confidence };
@@ -56,11 +57,14 @@ export function benefitOf(candidate: Candidate, load: Load, remaining: Remaining
 
 const NOT_SEEN = 'The time of these statements was not measured, so no saving is stated.';
 
-/** A saving in time is only as sure as the load it was measured on: hours of one day are not a week. */
-export function confidenceOf({ finding: { benefit } }: Candidate, { spanSeconds }: Load): Confidence {
-  if (benefit.kind !== 'time' || spanSeconds === null || spanSeconds >= DAY_SECONDS) return benefit.confidence;
+/** Evidence is only as sure as the span it rests on: hours of one day are not a week, and neither is half of its samples. */
+export function confidenceOf({ finding: { benefit } }: Candidate, load: Load): Confidence {
+  const hours = benefit.kind === 'time' && isShort(load);
+  if (!hours && (load.doubts?.[benefit.kind] ?? null) === null) return benefit.confidence;
   return benefit.confidence === 'high' ? 'medium' : 'low';
 }
+
+const isShort = ({ spanSeconds }: Load): boolean => spanSeconds !== null && spanSeconds < DAY_SECONDS;
 
 /** Less than a day says little about a week: the reader must see that it was stretched. */
 function scaled(seconds: number | null, lowered: boolean): string {

@@ -19,10 +19,10 @@ import {
   sentence,
   statementText,
 } from './opportunity.ts';
+import { qualityLine } from './quality-line.ts';
 import { fourNumbers } from './sections/executive-summary.ts';
 import { meanChange } from './sections/load.ts';
 import { serverWords } from './sections/sources.ts';
-import { coverWords } from './spans.ts';
 
 interface Context {
   readonly report: Pick<Report, 'cadence' | 'window'>;
@@ -194,16 +194,6 @@ function lines(
   const names = (state: string) => coverage.filter((one) => one.state === state).map(({ advisor }) => advisor);
   const blind = [...names('blind'), ...names('failed')];
   const clear = names('clear');
-  const unseen =
-    quality.statementCoverage === null
-      ? 'share of all time not known'
-      : `statements seen make up ${words(Math.min(1, quality.statementCoverage), 'share')} of active time`;
-  const samples =
-    quality.coveredShare === null
-      ? 'from the catalog’s counters'
-      : `samples cover ${words(quality.coveredShare, 'share')} of the window`;
-  const cover = coverWords(quality, window);
-  const made = [samples, ...(cover === null ? [] : [cover]), many(quality.resets, 'counter reset'), unseen];
   return [
     { kind: 'heading', level: 2, text: 'In one line each' },
     {
@@ -219,7 +209,7 @@ function lines(
           label: 'Could not be checked',
           words: blind.length === 0 ? 'none' : cut(`${blind.length}: ${blind.join(', ')}`, characters * 2),
         },
-        { label: 'Numbers', words: made.join('; ') },
+        { label: 'Numbers', words: qualityLine(quality, window) },
       ],
     },
   ];

@@ -52,6 +52,13 @@ function targetReport({ snapshot, outcomes, plan, changes }: Hunted): TargetRepo
       sources: [...quality.sources],
       blindDatabases: [...quality.blindDatabases],
       notes: [...quality.notes, ...changes.notes],
+      bySource: (quality.bySource ?? []).map((one) => ({
+        ...one,
+        holes: one.holes === null ? null : one.holes.map(({ start, end }) => ({ start, end })),
+        truncated: [...one.truncated],
+        withoutRight: [...one.withoutRight],
+      })),
+      ...(changes.traffic === undefined ? {} : { traffic: { ...changes.traffic } }),
       spans: spansIn(snapshot),
       gaps: snapshot.gaps.map((gap) => ({ ...gap, measures: [...gap.measures] })),
     },

@@ -2,7 +2,8 @@
 import type { TargetReport, TopStatement } from '../../model/report.ts';
 import { anchor, type Block, type Cell } from '../blocks.ts';
 import { change, words } from '../format.ts';
-import { statementText } from '../opportunity.ts';
+import { sentence, statementText } from '../opportunity.ts';
+import { coverageWords } from '../quality-line.ts';
 
 const MAX_TEXT = 4000;
 
@@ -17,7 +18,7 @@ export function load({ topStatements, quality }: TargetReport): Block[] {
   const covered =
     quality.statementCoverage === null
       ? 'How much of the server’s active time these statistics cover is not known.'
-      : `The statements seen make up ${words(Math.min(quality.statementCoverage, 1), 'share')} of the databases’ active time.`;
+      : `${sentence(coverageWords(quality.statementCoverage))}.`;
   return [
     heading,
     { kind: 'text', words: covered, tone: 'muted' },

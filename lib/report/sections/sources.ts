@@ -1,8 +1,9 @@
 /** How the numbers were made: window, quality of the data, method, and the queries really sent. */
 import type { Report, TargetReport } from '../../model/report.ts';
 import type { Block, Words } from '../blocks.ts';
-import { date, period, words } from '../format.ts';
+import { date, many, period, words } from '../format.ts';
 import { sentence } from '../opportunity.ts';
+import { coverageWords, trafficWords } from '../quality-line.ts';
 import { coverWords } from '../spans.ts';
 
 const labels = new Map([
@@ -60,6 +61,8 @@ export function provenance(
           : `cover ${words(coveredShare, 'share')} of the window`,
     },
     { label: 'Time covered', words: sentence(coverWords(quality, window) ?? 'the window') },
+    ...(quality.traffic === undefined ? [] : [{ label: 'The week', words: sentence(trafficWords(quality.traffic)) }]),
+    ...(quality.bySource ?? []).map((one) => ({ label: `Quality of ${one.source}`, words: sourceWords(one) })),
     { label: 'Counter resets', words: words(resets, 'count') },
     { label: 'Age of the statistics', words: words(statisticsAgeSeconds, 's') },
     {
@@ -69,9 +72,28 @@ export function provenance(
           ? topStatements.length === 0
             ? 'none'
             : 'share of all time not known'
-          : `${words(Math.min(1, statementCoverage), 'share')} of active time`,
+          : sentence(coverageWords(statementCoverage)),
     },
   ];
+}
+
+function sourceWords(one: NonNullable<TargetReport['quality']['bySource']>[number]): string {
+  const known = (value: number | null, unit: 's' | 'count') => (value === null ? 'not known' : words(value, unit));
+  const holes = one.holes === null ? 'not known' : many(one.holes.length, 'hole');
+  return [
+    ...(one.source === 'postgres'
+      ? []
+      : [
+          `a sample every ${known(one.intervalSeconds, 's')}`,
+          `the newest ${known(one.newestSampleAgeSeconds, 's')} old`,
+          holes,
+        ]),
+    `${many(one.resets, 'reset')}`,
+    `starts of PostgreSQL: ${known(one.restarts, 'count')}`,
+    `clock against ours: ${known(one.clockSkewSeconds, 's')}`,
+    ...(one.truncated.length === 0 ? [] : [`cut off: ${one.truncated.join(', ')}`]),
+    ...(one.withoutRight.length === 0 ? [] : [`right missing for: ${one.withoutRight.join(', ')}`]),
+  ].join('; ');
 }
 
 export function serverWords({ version, role, platform }: TargetReport['server']): string {
