@@ -9,7 +9,11 @@ import type { Gap, Span } from '../model/snapshot.ts';
 type AnyRow = Readonly<Record<string, unknown>>;
 
 /** Counters that some catalog row of the kind has and no row of the metrics. */
-export function lackingCounters(kind: RowKind, metrics: readonly object[], catalog: readonly object[]): readonly string[] {
+export function lackingCounters(
+  kind: RowKind,
+  metrics: readonly object[],
+  catalog: readonly object[],
+): readonly string[] {
   const all: Readonly<Record<string, { readonly over: string }>> = measures[kind];
   const has = (rows: readonly object[], name: string) => rows.some((row) => (row as AnyRow)[name] !== undefined);
   return Object.keys(all).filter((name) => all[name]?.over === 'counter' && !has(metrics, name) && has(catalog, name));

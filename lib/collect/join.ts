@@ -2,6 +2,7 @@
 import { measures, type RowKind } from '../model/measures.ts';
 import type { StatementRow } from '../model/rows.ts';
 import type { Gap, Snapshot, SourceName, Span, Window } from '../model/snapshot.ts';
+import { filledNote, filledStatements, lackingCounters, notYet } from './fill.ts';
 import { renamedHours } from './hours.ts';
 import { formerly } from './names.ts';
 import type { PostgresReading } from './postgres/read.ts';
@@ -36,6 +37,11 @@ export function join({ target, takenAt, window, prometheus, postgres }: JoinInpu
       return span === undefined ? [] : [[kind, span]];
     }),
   );
+  const lacking = (kind: Kind): readonly string[] =>
+    from(kind) === 'prometheus'
+      ? lackingCounters(kind, rowsOf({ ...prometheus, statements }, kind), rowsOf(postgres, kind))
+      : [];
+  const filled = lacking('statement');
   const snapshot = {
     version: 1 as const,
     target,
@@ -47,13 +53,14 @@ export function join({ target, takenAt, window, prometheus, postgres }: JoinInpu
     databases: merge('database', prometheus.databases, postgres.databases),
     tables: merge('table', prometheus.tables, postgres.tables),
     indexes: merge('index', prometheus.indexes, postgres.indexes),
-    statements: merge('statement', statements, postgres.statements),
+    statements: filledStatements(merge('statement', statements, postgres.statements), postgres.statements, filled),
     hosts: prometheus.hosts,
     ...(prometheus.userExperience === undefined ? {} : { userExperience: prometheus.userExperience }),
     spans,
     gaps: [
       ...stillOpen(prometheus.gaps, { ...postgres, statements: postgres.statements }, from),
       ...stillOpen(postgres.gaps, { ...prometheus, statements }, from),
+      ...kinds.flatMap((kind) => (kind === 'statement' ? [] : notYet(kind, lacking(kind)))),
     ],
     sources: [...postgres.sources, ...prometheus.sources],
     counters: postgres.counters,
@@ -72,7 +79,13 @@ export function join({ target, takenAt, window, prometheus, postgres }: JoinInpu
       statisticsAgeSeconds: youngest(postgres.statisticsAgeSeconds, prometheus, window),
       blindDatabases: postgres.blindDatabases,
       bySource: [prometheusQuality(prometheus), postgresQuality(postgres)],
-      notes: [...prometheus.notes, ...postgres.notes],
+      notes: [
+        ...prometheus.notes,
+        ...postgres.notes,
+        ...(filled.length === 0 || postgres.spans.statement === undefined
+          ? []
+          : [filledNote(filled, postgres.spans.statement)]),
+      ],
     }),
   };
 }
