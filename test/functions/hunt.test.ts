@@ -24,7 +24,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the bundle', () => {
   test('is small enough for a quick start', () => {
-    expect(statSync(file).size).toBeLessThan(3_200_000);
+    expect(statSync(file).size).toBeLessThan(2_800_000);
   });
 
   test('has no compiler, no test tool, no CDK, no demo and no native code in it', () => {
