@@ -178,8 +178,11 @@ function inProcess<T>(file: string, ...args: readonly string[]): Promise<T> {
   });
 }
 
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2;
+}
 const seconds = (ms: number): string => (ms / 1000).toFixed(1);
 
 async function main(): Promise<void> {
@@ -208,10 +211,18 @@ async function main(): Promise<void> {
     );
     const pairs: { collect: Measured; byHand: { ms: number } }[] = [];
     for (let pair = 0; pair < Number(given.pairs); pair += 1) {
-      const byHand = await inProcess<{ ms: number }>(replay, server.url, list);
-      const collect = await inProcess<Measured>(child, server.url, ...window);
+      const runs = {
+        byHand: () => inProcess<{ ms: number }>(replay, server.url, list),
+        collect: () => inProcess<Measured>(child, server.url, ...window),
+      };
+      // Each goes first as often as the other: who comes second finds the server's caches warmer.
+      const early = pair % 2 === 0 ? await runs.byHand() : null;
+      const collect = await runs.collect();
+      const byHand = early ?? (await runs.byHand());
       pairs.push({ collect, byHand });
-      say(`by hand ${seconds(byHand.ms)} s, pg-hunt ${seconds(collect.ms)} s, peak ${collect.peakMiB.toFixed(0)} MiB`);
+      const peak = `peak ${collect.peakMiB.toFixed(0)} MiB`;
+      const ratio = (collect.ms / byHand.ms).toFixed(2);
+      say(`by hand ${seconds(byHand.ms)} s, pg-hunt ${seconds(collect.ms)} s, ratio ${ratio}, ${peak}`);
     }
     const ratio = median(pairs.map(({ collect, byHand }) => collect.ms / byHand.ms));
     const peak = pairs.reduce((most, { collect }) => Math.max(most, collect.peakMiB), 0);

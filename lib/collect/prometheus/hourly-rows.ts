@@ -17,7 +17,10 @@ export interface JoinedHours {
   readonly sources: readonly SourceQuery[];
 }
 
-/** Of each target with statements; as with the rows, users are added up and of replicas the larger counts. */
+/**
+ * Of each target with statements; as with the rows, users are added up and of replicas the larger counts. The answers are
+ * used up: where one series is all there is of a statement, its list of values becomes the statement's.
+ */
 export function joinHours(
   asked: readonly Asked<HourlyQuestion>[],
   hours: Hours,
@@ -54,7 +57,7 @@ export function joinHours(
           hours,
         );
         for (const hour of thin) total[hour] = Number.NaN;
-        ofTarget.set(key, { ...fieldsOf, [question.field]: written(total, question) });
+        ofTarget.set(key, { ...fieldsOf, [question.field]: written(total, question, listOf(same, hours)) });
       }
     }
   }
@@ -150,13 +153,21 @@ function addedUp(all: readonly Float64Array[], hours: Hours): Float64Array {
   });
 }
 
+/** Twenty thousand lists would otherwise be in memory twice. */
+function listOf([only, ...others]: readonly Series[], { count }: Hours): (number | null)[] {
+  // Nobody else has the lists of these answers, so they may be written to.
+  if (only?.values.length === count && others.length === 0) return only.values as (number | null)[];
+  return new Array<number | null>(count);
+}
+
 /** Counts are whole again, which extrapolation had made fractions; of a time, five digits are more than it can bear. */
-function written(values: Float64Array, { field, ask }: HourlyQuestion): HourlyValues {
+function written(values: Float64Array, { field, ask }: HourlyQuestion, into: (number | null)[]): HourlyValues {
   const factor = ask.binding.factor ?? 1;
-  return Array.from(values, (value) => {
-    if (Number.isNaN(value)) return null;
-    return field === 'timeMs' ? Number((value * factor).toPrecision(5)) : Math.round(value * factor);
-  });
+  for (const [hour, value] of values.entries()) {
+    if (Number.isNaN(value)) into[hour] = null;
+    else into[hour] = field === 'timeMs' ? Number((value * factor).toPrecision(5)) : Math.round(value * factor);
+  }
+  return into;
 }
 
 function sourceOf({ ask, promql }: HourlyQuestion, rows: number): SourceQuery {

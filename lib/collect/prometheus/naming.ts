@@ -14,11 +14,16 @@ export function namingLabels({ server = [], system }: Naming): readonly string[]
 /** The same answer, with the server in `server`, what its names have in common in `system`, and the rest as `placed` says. */
 export function named(answer: Answer, naming: Naming, telling: Telling): Answer {
   const of = (labels: Labels) => namedLabels(placed(labels, telling), naming);
+  // No copy where nothing changes, as there are a hundred thousand of them.
+  const renamed = <One extends { readonly labels: Labels }>(one: One): One => {
+    const labels = of(one.labels);
+    return labels === one.labels ? one : { ...one, labels };
+  };
   return {
     ...answer,
-    samples: answer.samples.map(({ labels, value }) => ({ labels: of(labels), value })),
+    samples: answer.samples.map(renamed),
     nan: answer.nan.map(of),
-    series: answer.series.map((one) => ({ ...one, labels: of(one.labels) })),
+    series: answer.series.map(renamed),
   };
 }
 
