@@ -88,7 +88,7 @@ function withoutLiterals(normalised: string, kinds: readonly string[]): string |
     const between = bytes.toString('utf8', at, token.start);
     at = token.end;
     if (inSetting) continue;
-    if (isComment(token)) text += between === '' ? ' ' : between;
+    if (isComment(token)) text += hintsIn(token.text) ?? (between === '' ? ' ' : between);
     else if (isLiteral(token.text) && !(keepsOrdinals && /^\d{1,4}$/.test(token.text))) {
       parameter += 1;
       text += `${between}$${parameter}`;
@@ -103,6 +103,13 @@ function withoutLiterals(normalised: string, kinds: readonly string[]): string |
 }
 
 const isComment = (token: Token) => token.tokenName === 'C_COMMENT' || token.tokenName === 'SQL_COMMENT';
+
+/** What is left of a hint: index hints with plain names, as pg_hint_plan reads them. Anything else in a comment may be data. */
+function hintsIn(comment: string): string | null {
+  if (!comment.startsWith('/*+')) return null;
+  const hints = comment.match(/\b(?:Index|IndexOnly|Bitmap)Scan\s*\(\s*[a-z_]\w*(?:\s+[a-z_]\w*)*\s*\)/gi);
+  return hints === null ? null : ` /*+ ${hints.join(' ').replace(/\s+/g, ' ')} */`;
+}
 
 /** By its spelling, since the scanner names only some of the kinds: strings of every prefix, dollar quotes, numbers. */
 function isLiteral(text: string): boolean {

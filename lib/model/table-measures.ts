@@ -69,6 +69,11 @@ export const indexMeasures = {
   scansSinceReset: { unit: 'count', over: 'gauge', meaning: 'idx_scan as it stands, since the statistics began' },
   sizeBytes: { unit: 'bytes', over: 'gauge', meaning: 'pg_relation_size of the index' },
   lastScanAt: { unit: 'unix-s', over: 'gauge', meaning: 'last_idx_scan (16+)' },
+  firstSeenAt: {
+    unit: 'unix-s',
+    over: 'gauge',
+    meaning: 'the last run that did not see it; absent = there since our first',
+  },
   estimatedRows: { unit: 'rows', over: 'gauge', meaning: 'reltuples of the index' },
   pages: { unit: 'blocks', over: 'gauge', meaning: 'relpages of the index' },
   estimatedBloatBytes: {

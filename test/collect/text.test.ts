@@ -91,6 +91,14 @@ describe('normalising a statement', () => {
     expect(normalise("select $1, 'x', $2").text).toBe('select $1, $3, $2');
   });
 
+  it('keeps the names that index hints give, and nothing else of them', () => {
+    expect(normalise("/*+ IndexScan(t t_a_idx) Set(x 'me@example.com') */ SELECT a FROM t WHERE b = 1").text).toBe(
+      '/*+ IndexScan(t t_a_idx) */ SELECT a FROM t WHERE b = $1',
+    );
+    expect(normalise('SELECT /*+ SeqScan(t) call 555 1234 */ a FROM t').text).toBe('SELECT  a FROM t');
+    expect(normalise('/*+ IndexScan(5551234) */ SELECT a FROM t').text).toBe('SELECT a FROM t');
+  });
+
   it('drops comments but not the space they made', () => {
     expect(normalise('select/* a */b from t -- c').text).toBe('select b from t');
     expect(normalise('select a from t where b in ($1 /*, ... */)').text).toBe('select a from t where b in ($1 )');

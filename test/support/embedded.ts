@@ -10,6 +10,10 @@ export interface Embedded {
   database(name: string, ...statements: readonly string[]): Promise<string>;
   /** Runs statements one after the other in one session; answers the rows of the last one. */
   run(url: string, ...statements: readonly string[]): Promise<readonly Record<string, unknown>[]>;
+  /** One that stays open, for locks and transactions; a server that crashes under it throws nothing. */
+  session(url: string): Promise<pg.Client>;
+  /** After a crash: waits until it takes connections again. */
+  ready(url: string): Promise<void>;
 }
 
 export function useEmbedded(options: ClusterOptions = {}): Embedded {
@@ -28,6 +32,22 @@ export function useEmbedded(options: ClusterOptions = {}): Embedded {
       return running().port;
     },
     run,
+    session: async (url) => {
+      const client = new pg.Client({ connectionString: url });
+      client.on('error', () => {});
+      await client.connect();
+      return client;
+    },
+    ready: async (url) => {
+      for (;;) {
+        const answered = await run(url, 'SELECT 1').then(
+          () => true,
+          () => false,
+        );
+        if (answered) return;
+        await new Promise((done) => setTimeout(done, 50));
+      }
+    },
     database: async (name, ...statements) => {
       await run(running().url(), `CREATE DATABASE ${pg.escapeIdentifier(name)}`);
       await run(running().url(name), ...statements);

@@ -65,15 +65,15 @@ export const unusedIndexes = defineAdvisor({
   },
 });
 
-/** Seconds since the last scan that anybody can vouch for; null when the statistics are too young to say. */
+/** Seconds since the last scan that anybody can vouch for; null when the statistics, or the index, are too young to say. */
 function unusedSeconds(index: IndexRow, { takenAt, quality }: Snapshot): number | null {
   const now = Date.parse(takenAt) / 1000;
   if ((index.scansOnStandbys ?? 0) > 0) return 0;
   if (index.lastScanAt !== undefined) return now - index.lastScanAt;
   if (index.scansSinceReset !== undefined && index.scansSinceReset > 0) return 0;
   if ((index.scans ?? 0) > 0) return 0;
-  const age = quality.statisticsAgeSeconds;
-  return age !== null && age >= AGE_FLOOR_SECONDS ? age : null;
+  const age = Math.min(quality.statisticsAgeSeconds ?? 0, now - (index.firstSeenAt ?? 0));
+  return age >= AGE_FLOOR_SECONDS ? age : null;
 }
 
 /** Only where standbys are known; of others the finding itself says that they have to be looked at. */
@@ -127,7 +127,8 @@ function names(text: string, { index }: IndexRow, parse: Context['parse']): bool
   if (at < 0) return false;
   const around = `${text[at - 1] ?? ' '}${text[at + index.length] ?? ' '}`;
   if (/\w/.test(around)) return false;
-  // A table or column of the same name is no mention of the index.
+  // Who built it does not depend on it, and a table or column of the same name is no mention of the index.
+  if (/^\s*create\b/i.test(text)) return false;
   const parsed = parse(text);
   return parsed === null || parsed.kind === 'utility' || /\/\*\+/.test(text);
 }

@@ -66,7 +66,11 @@ export function assemble(seen: Seen, past: Past, normalise: Normalise): Assemble
 
   const named = databases.map((each) => ({ ...each, database: each.row.database, key: databaseKey(each.row) }));
   const tables = seen.tables.map((each) => ({ ...each, database: each.row.database, key: tableKey(each.row) }));
-  const indexes = seen.indexes.map((each) => ({ ...each, database: each.row.database, key: indexKey(each.row) }));
+  const indexes = seen.indexes.map((each) => {
+    const key = indexKey(each.row);
+    const firstSeenAt = firstSeen(key, each.row.database, before);
+    return { ...each, row: { ...each.row, ...present({ firstSeenAt }) }, database: each.row.database, key };
+  });
   // A database's own counters are in every reading, whether or not anybody looked inside of it.
   const ownStates = new Map(
     [...states].map(([name, state]) => [name, state === 'unseen' ? 'continued' : state] as const),
@@ -124,8 +128,17 @@ export function assemble(seen: Seen, past: Past, normalise: Normalise): Assemble
     skewSeconds: seen.skewSeconds === null ? null : Math.round(seen.skewSeconds) + 0,
     blindDatabases: databases.map(({ row }) => row.database).filter((name) => !seen.visited.has(name)),
     notes: notesOf(resetDatabases),
-    counters: readingOf(seen, past, since),
+    counters: readingOf({ ...seen, indexes }, past, since),
   };
+}
+
+/** PostgreSQL keeps no date of birth: an index that the last run did not see, though it looked, is younger than it. */
+function firstSeen(key: string, database: string, before: CounterReading | null): number | null {
+  if (before === null) return null;
+  const earlier = Object.hasOwn(before.indexes, key) ? before.indexes[key] : undefined;
+  if (earlier !== undefined) return earlier.firstSeenAt ?? null;
+  const looked = Object.hasOwn(before.databases, database) && before.databases[database]?.visited === 1;
+  return looked ? Date.parse(before.at) / 1000 : null;
 }
 
 const databaseKey = (row: { database: string }) => row.database;
@@ -206,7 +219,10 @@ function readingOf(seen: Seen, past: Past, since: number): CounterReading {
       { ...counters, ...present({ statsResetAt: row.statsResetAt }), visited: seen.visited.has(row.database) ? 1 : 0 },
     ]),
     tables: entries(seen.tables, ({ row, counters }) => [tableKey(row), counters]),
-    indexes: entries(seen.indexes, ({ row, counters }) => [indexKey(row), counters]),
+    indexes: entries(seen.indexes, ({ row, counters }) => [
+      indexKey(row),
+      { ...counters, ...present({ firstSeenAt: row.firstSeenAt }) },
+    ]),
     statements: entries(statements?.entries ?? [], ({ key, counters }) => [key, counters]),
   };
 }
