@@ -18,7 +18,9 @@ export function lookFor({ done, subject }: Pick<HistoryFinding, 'done' | 'subjec
       if (indexes.length === 0 && !sawIndexes(snapshot, done.database, { schema, table })) {
         return { sign: 'blind', words: `The indexes of ${schema}.${table} were not seen` };
       }
-      const found = indexes.find((row) => row.valid === true && leads(row, columns));
+      const found = indexes.find(
+        (row) => row.valid === true && leads(row, columns) && (done.partial !== true || row.predicate !== undefined),
+      );
       const on = `${schema}.${table} (${columns.join(', ')})`;
       return found === undefined
         ? { sign: 'not-seen', words: `No valid index on ${on} was seen` }

@@ -88,6 +88,8 @@ export type DoneSign =
       readonly table: string;
       /** Leading key columns; another name counts too. */
       readonly columns: readonly string[];
+      /** Only one with a predicate counts: a whole one with these keys may have been there before. */
+      readonly partial?: boolean | undefined;
     }
   | { readonly kind: 'index-dropped'; readonly database: string; readonly schema: string; readonly index: string }
   | { readonly kind: 'setting-changed'; readonly setting: string; readonly from: number | string | boolean | null }

@@ -18,7 +18,12 @@ const interval = z.object({ low: z.number(), likely: z.number(), high: z.number(
 
 const table = { database: z.string(), schema: z.string(), table: z.string() };
 const done: z.ZodType<DoneSign> = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('index-created'), ...table, columns: z.array(z.string()) }),
+  z.object({
+    kind: z.literal('index-created'),
+    ...table,
+    columns: z.array(z.string()),
+    partial: z.boolean().optional(),
+  }),
   z.object({ kind: z.literal('index-dropped'), database: z.string(), schema: z.string(), index: z.string() }),
   z.object({
     kind: z.literal('setting-changed'),

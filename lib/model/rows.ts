@@ -72,6 +72,8 @@ export interface Column {
   readonly averageBytes?: number;
   /** Shares of the most common values, largest first, ten at most; the values themselves are data and stay there. */
   readonly commonShares?: readonly number[];
+  /** Of a boolean column: share of the rows that are true. */
+  readonly trueShare?: number;
   /** How many most common values PostgreSQL keeps, and their shares added up. */
   readonly commonValues?: number;
   readonly commonTotal?: number;

@@ -3,6 +3,8 @@ import type { DoneSign, Risk, Step } from '../../model/finding.ts';
 import type { IndexRow, TableRow } from '../../model/rows.ts';
 import type { Interval } from '../../model/units.ts';
 import { quoteName, quoteQualified, quoteRegclass } from '../sql/quote.ts';
+import { type Design, keySql, whereSql } from './design.ts';
+import { filterShare } from './selectivity.ts';
 
 const NAME_BYTES = 63;
 /** Index tuple header, item pointer and alignment. */
@@ -37,8 +39,26 @@ export interface IndexShape {
   readonly entryBytes?: number;
   /** Of a partial index, as SQL. */
   readonly where?: string;
+  /** Columns carried along without being keys. */
+  readonly include?: readonly string[];
+  /** Rows it holds, where it is partial. */
+  readonly rows?: number;
   /** How pg_get_indexdef will print the keys afterwards; default: the columns. */
   readonly printedKeys?: readonly string[];
+}
+
+/** A design as a shape: only what differs from a plain list of columns. */
+export function shapeOf(design: Design, { liveRows = 0, columns = [] }: TableRow): IndexShape {
+  const where = whereSql(design);
+  const kept = design.where.map(({ column: name, holds }) => {
+    const column = columns.find((one) => one.name === name);
+    return column === undefined ? 1 : (filterShare({ column: name, holds }, column) ?? 1);
+  });
+  return {
+    keys: design.keys.map(keySql),
+    ...(where === null ? {} : { where, rows: Math.ceil(liveRows * Math.min(1, ...kept)) }),
+    ...(design.include.length === 0 ? {} : { include: design.include }),
+  };
 }
 
 export function newIndex(
@@ -52,12 +72,15 @@ export function newIndex(
     indexes.filter((index) => index.database === database && index.schema === schema).map((index) => index.index),
   );
   const name = freeName([table.table, ...columns], taken);
-  const rows = table.liveRows ?? 0;
-  const entry = shape.entryBytes ?? entryBytes(table, columns);
-  const bytes = shape.entryBytes === undefined ? entriesBytes(table, columns, entry) : rows * entry;
+  const rows = shape.rows ?? table.liveRows ?? 0;
+  const stored = [...columns, ...(shape.include ?? [])];
+  const entry = shape.entryBytes ?? entryBytes(table, stored);
+  const bytes =
+    shape.entryBytes === undefined ? entriesBytes({ ...table, liveRows: rows }, stored, entry) : rows * entry;
   const sizeBytes = Math.max(16_384, Math.ceil(bytes / FILL_FACTOR));
   const duration = durationOf(table);
   const qualified = quoteQualified(schema, name);
+  const included = (shape.include ?? []).length === 0 ? '' : ` INCLUDE (${shape.include?.map(quoteName).join(', ')})`;
   const steps: readonly Step[] = [
     {
       sql: "SELECT pid, usename, state, xact_start, left(query, 60) AS query FROM pg_stat_activity WHERE xact_start < now() - interval '5 minutes' ORDER BY xact_start;",
@@ -67,7 +90,7 @@ export function newIndex(
       inTransaction: true,
     },
     {
-      sql: `CREATE INDEX CONCURRENTLY ${quoteName(name)} ON ${quoteQualified(schema, table.table)} ${shape.method === undefined ? '' : `USING ${shape.method} `}(${(shape.keys ?? columns.map(quoteName)).join(', ')})${shape.where === undefined ? '' : ` WHERE ${shape.where}`};`,
+      sql: `CREATE INDEX CONCURRENTLY ${quoteName(name)} ON ${quoteQualified(schema, table.table)} ${shape.method === undefined ? '' : `USING ${shape.method} `}(${(shape.keys ?? columns.map(quoteName)).join(', ')})${included}${shape.where === undefined ? '' : ` WHERE ${shape.where}`};`,
       text: 'Build the index without blocking writes. Run it alone, outside a transaction block and without statement_timeout.',
       lock: `SHARE UPDATE EXCLUSIVE on ${schema}.${table.table}`,
       blocks: 'VACUUM, ANALYZE, other DDL and other index builds on the table; neither reads nor writes',
@@ -107,7 +130,14 @@ export function newIndex(
       mitigation: 'Build in a quiet hour, watch free disk space and replica lag, and compare plans before and after.',
       rollback: [`DROP INDEX CONCURRENTLY ${qualified};`],
     },
-    done: { kind: 'index-created', database, schema, table: table.table, columns: shape.printedKeys ?? columns },
+    done: {
+      kind: 'index-created',
+      database,
+      schema,
+      table: table.table,
+      columns: shape.printedKeys ?? columns,
+      ...(shape.where === undefined ? {} : { partial: true }),
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import { type Snapshot, spanSeconds } from '../../model/snapshot.ts';
 import type { IndexCandidate } from '../../model/what-if.ts';
 import type { With } from '../advisor.ts';
 import { loadParser } from '../sql/parse.ts';
-import { quoteName, quoteQualified } from '../sql/quote.ts';
+import { columnsOf, definitionOf } from './design.ts';
 import { heavyTables, proposalsOf } from './missing-indexes.ts';
 
 /** Most promising first. */
@@ -17,9 +17,9 @@ export async function indexCandidates(snapshot: Snapshot): Promise<readonly Inde
   );
   return heavyTables(counted, seconds).flatMap((table) => {
     const { database, schema, table: name } = table;
-    return (proposalsOf(table, { snapshot, parse }) ?? []).map(({ columns }) => ({
-      ...{ database, schema, table: name, method: 'btree', columns },
-      definition: `CREATE INDEX ON ${quoteQualified(schema, name)} USING btree (${columns.map(quoteName).join(', ')})`,
+    return (proposalsOf(table, { snapshot, parse }) ?? []).map(({ design }) => ({
+      ...{ database, schema, table: name, method: 'btree', columns: columnsOf(design) },
+      definition: definitionOf(design, table),
     }));
   });
 }

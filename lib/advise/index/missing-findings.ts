@@ -2,7 +2,8 @@
 import type { Evidence, Finding } from '../../model/finding.ts';
 import type { Context } from '../advisor.ts';
 import { about, percent, plural } from '../words.ts';
-import { newIndex } from './build.ts';
+import { newIndex, shapeOf } from './build.ts';
+import { columnsOf, type Design, described } from './design.ts';
 import { type HeavyTable, type Price, type Proposal, writeCostMs } from './proposals.ts';
 
 const SHOWN_STATEMENTS = 3;
@@ -40,9 +41,24 @@ function plannerBasis({ costShare, asked, using, hurt }: Price): string {
   return `Shown to the planner with HypoPG, ${using} of ${plural(asked, 'statement')} would use it, and ${percent(costShare)} of their planner cost goes away.${dearer} Cost is not time: half of it is taken as the low end, nine tenths as likely. `;
 }
 
+/** Why it looks as it does, where that is not plain. */
+function words({ keys, where, include }: Design): string {
+  const all = [
+    keys.length > 1 ? 'Columns compared for equality come first, then those that order or bound the result.' : null,
+    where.length > 0
+      ? 'It holds only the rows that these statements always ask for, which is a fraction of them; a statement without that condition cannot use it, and an update that makes the condition true or false cannot be HOT.'
+      : null,
+    include.length > 0
+      ? 'The columns it includes are all that the statements read besides, so the table itself is not read where VACUUM has marked its pages.'
+      : null,
+  ];
+  return all.map((sentence) => (sentence === null ? '' : ` ${sentence}`)).join('');
+}
+
 export function createFinding(proposal: Proposal, table: HeavyTable, { snapshot, parse }: Context): Finding {
-  const { columns, candidates, reduces, confirmed, price } = proposal;
-  const built = newIndex(table, columns, snapshot.indexes);
+  const { design, candidates, reduces, confirmed, price } = proposal;
+  const built = newIndex(table, columnsOf(design), snapshot.indexes, shapeOf(design, table));
+  const shown = described(design);
   const name = `${table.schema}.${table.table}`;
   const statements = [...new Set(candidates.map(({ row }) => row.statement))].sort();
   const kept = Math.max(...candidates.map(({ selectivity }) => selectivity));
@@ -51,7 +67,7 @@ export function createFinding(proposal: Proposal, table: HeavyTable, { snapshot,
   const calls = candidates.reduce((total, { row }) => total + (row.calls ?? 0), 0);
   return {
     subject: { database: table.database, schema: table.schema, table: table.table, index: built.name },
-    title: `Create an index on ${name} (${columns.join(', ')})`,
+    title: `Create an index on ${name} ${shown}`,
     evidence: [
       ...tableEvidence(table),
       {
@@ -77,7 +93,7 @@ export function createFinding(proposal: Proposal, table: HeavyTable, { snapshot,
         ? []
         : [{ label: 'Planner cost that goes away', value: price.costShare, unit: 'share', source: 'HypoPG' } as const]),
     ],
-    approach: `${plural(statements.length, 'statement')} ${statements.length === 1 ? 'looks' : 'look'} for rows of ${name} by ${columns.join(', ')}, and no index leads there. Columns compared for equality come first, then the one that bounds or orders the result. Check the plan with EXPLAIN (ANALYZE, BUFFERS) on staging before and after, with rare and common values.`,
+    approach: `${plural(statements.length, 'statement')} ${statements.length === 1 ? 'looks' : 'look'} for rows of ${name} that an index on ${shown} finds, and no index leads there.${words(design)} Check the plan with EXPLAIN (ANALYZE, BUFFERS) on staging before and after, with rare and common values.`,
     benefit: {
       kind: 'time',
       statements,

@@ -3,10 +3,12 @@ import type { TableRow } from '../../model/rows.ts';
 import { spanSeconds } from '../../model/snapshot.ts';
 import { type Context, defineAdvisor } from '../advisor.ts';
 import { plural } from '../words.ts';
+import { newIndex, shapeOf } from './build.ts';
 import { candidateOf } from './candidates.ts';
+import { columnsOf } from './design.ts';
 import { createFinding, investigateFinding } from './missing-findings.ts';
 import { doesHarm, pricedShare, priceOf } from './prices.ts';
-import { groupByColumns, type HeavyTable, type Proposal, worthItsWrites } from './proposals.ts';
+import { type HeavyTable, type Proposal, proposalsFor, worthItsWrites, writeCostMs } from './proposals.ts';
 import { isForeignObject, sameTable } from './shape.ts';
 
 const ROWS_FLOOR = 10_000;
@@ -138,7 +140,10 @@ export function proposalsOf(table: HeavyTable, { snapshot, parse }: Context): re
   const indexes = snapshot.indexes.filter((index) => sameTable(index, table));
   const tables = snapshot.tables.filter((row) => row.database === table.database);
   const candidates = here.flatMap((row) => candidateOf(row, { table, indexes, tables, parse }) ?? []);
-  return groupByColumns(candidates, table);
+  return proposalsFor(candidates, table, {
+    costMs: (design) => writeCostMs({ design }, { table, statements: here, parse }),
+    sizeBytes: (design) => newIndex(table, columnsOf(design), indexes, shapeOf(design, table)).sizeBytes,
+  });
 }
 
 function judge(table: HeavyTable, context: Context): Verdict {

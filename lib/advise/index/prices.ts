@@ -2,6 +2,7 @@
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { Interval } from '../../model/units.ts';
 import type { PricedStatement } from '../../model/what-if.ts';
+import { definitionOf } from './design.ts';
 import type { HeavyTable, Price, Proposal } from './proposals.ts';
 import { sameTable } from './shape.ts';
 
@@ -10,7 +11,8 @@ const HURT = 1.1;
 
 /** null: the planner was not asked. */
 export function priceOf(proposal: Proposal, table: HeavyTable, { whatIf = [] }: Snapshot): Price | null {
-  const found = whatIf.find((one) => sameTable(one, table) && one.columns.join('\0') === proposal.columns.join('\0'));
+  const definition = definitionOf(proposal.design, table);
+  const found = whatIf.find((one) => sameTable(one, table) && one.definition === definition);
   if (found === undefined) return null;
   const prices = new Map(found.statements.map((one) => [one.statement, one]));
   const asked = proposal.candidates.flatMap(({ row }) => {

@@ -5,6 +5,8 @@ import type { PricedStatement } from '../../model/what-if.ts';
 import type { With } from '../advisor.ts';
 import type { Parse } from '../sql/parse.ts';
 import type { Candidate } from './candidates.ts';
+import { choose, type Served, type Ways } from './chosen.ts';
+import { columnsOf, type Design, definitionOf } from './design.ts';
 
 /** One index entry more, and the same for an update that can no longer be HOT; from memory, without a slow disk. */
 const ENTRY_MS = 0.02;
@@ -26,7 +28,7 @@ export interface Price {
 }
 
 export interface Proposal {
-  readonly columns: readonly string[];
+  readonly design: Design;
   readonly candidates: readonly Candidate[];
   /** Share of the statements' time, weighted by it. */
   readonly reduces: Interval;
@@ -37,29 +39,28 @@ export interface Proposal {
   readonly price?: Price;
 }
 
-/** Same columns are one index, and so is a shorter list that begins a longer one. Most time saved first. */
-export function groupByColumns(candidates: readonly Candidate[], table: HeavyTable): readonly Proposal[] {
-  const groups = new Map<string, Candidate[]>();
-  const lists = [...new Map(candidates.map(({ columns }) => [JSON.stringify(columns), columns])).values()];
-  for (const candidate of candidates) {
-    const [longest = candidate.columns] = lists
-      .filter((columns) => candidate.columns.every((column, at) => columns[at] === column))
-      .sort((a, b) => b.length - a.length || (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
-    const key = JSON.stringify(longest);
-    groups.set(key, [...(groups.get(key) ?? []), candidate]);
-  }
+/** Most time saved first. */
+export function proposalsFor(
+  candidates: readonly Candidate[],
+  table: HeavyTable,
+  ways: Pick<Ways, 'costMs' | 'sizeBytes'>,
+): readonly Proposal[] {
   // What all of them together could have read, against what the counter says was read: shared, never added up.
   const possible = candidates.reduce((total, { row }) => total + (row.calls ?? 0) * table.liveRows, 0);
   const confirmed = possible > 0 ? Math.min(1, table.sequentialRowsRead / possible) : 0;
-  return [...groups]
-    .map(([key, members]) => proposal(JSON.parse(key) as readonly string[], members, confirmed)) // key was made above
-    .sort((a, b) => saved(b) - saved(a) || (a.columns.join() < b.columns.join() ? -1 : 1));
+  const saves = ({ shared }: Candidate, selectivity: number) => savedShare({ shared, selectivity }, confirmed).likely;
+  const name = ({ design }: Proposal) => definitionOf(design, table);
+  return choose(candidates, { ...ways, saved: saves })
+    .map(({ design, served }) => proposal(design, served, confirmed))
+    .sort((a, b) => saved(b) - saved(a) || (name(a) < name(b) ? -1 : 1));
 }
 
-function proposal(columns: readonly string[], members: readonly Candidate[], confirmed: number): Proposal {
-  const candidates = [...members].sort(
-    (a, b) => (b.row.totalTimeMs ?? 0) - (a.row.totalTimeMs ?? 0) || (a.row.statement < b.row.statement ? -1 : 1),
-  );
+function proposal(design: Design, served: Served['served'], confirmed: number): Proposal {
+  const candidates = served
+    .map(({ candidate, selectivity }) => ({ ...candidate, selectivity }))
+    .sort(
+      (a, b) => (b.row.totalTimeMs ?? 0) - (a.row.totalTimeMs ?? 0) || (a.row.statement < b.row.statement ? -1 : 1),
+    );
   const totalTimeMs = candidates.reduce((total, { row }) => total + (row.totalTimeMs ?? 0), 0);
   const each = candidates.map((candidate) => ({ share: savedShare(candidate, confirmed), candidate }));
   const weighted = (of: (interval: Interval) => number): number =>
@@ -72,11 +73,11 @@ function proposal(columns: readonly string[], members: readonly Candidate[], con
     likely: weighted((share) => share.likely),
     high: weighted((share) => share.high),
   };
-  return { columns, candidates, reduces, totalTimeMs, confirmed };
+  return { design, candidates, reduces, totalTimeMs, confirmed };
 }
 
 /** Rows no longer read; less where other tables share the time or the counter does not confirm every scan. */
-function savedShare({ selectivity, shared }: Candidate, confirmed: number): Interval {
+function savedShare({ selectivity, shared }: Pick<Candidate, 'selectivity' | 'shared'>, confirmed: number): Interval {
   const rows = Math.max(0, 1 - RANDOM_FACTOR * selectivity);
   const own = shared ? 0.5 : 0.8;
   return {
@@ -92,7 +93,7 @@ function saved({ totalTimeMs, reduces }: Proposal): number {
 
 /** Entries for new rows and for updates, all of those that were HOT if the statements change the indexed column. */
 export function writeCostMs(
-  { columns }: Proposal,
+  { design }: Pick<Proposal, 'design'>,
   {
     table,
     statements,
@@ -100,6 +101,7 @@ export function writeCostMs(
   }: { readonly table: TableRow; readonly statements: readonly StatementRow[]; readonly parse: Parse },
 ): number {
   const { rowsInserted = 0, rowsUpdated = 0, rowsHotUpdated = 0 } = table;
+  const columns = [...columnsOf(design), ...design.include, ...design.where.map(({ column }) => column)];
   const breaksHot = statements.some((row) => {
     const parsed = row.textCut === true ? null : parse(row.text);
     const writes = parsed?.tables.some((mention) => mention.isTarget && mention.name === table.table) === true;

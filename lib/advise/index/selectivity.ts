@@ -1,5 +1,6 @@
 /** Which share of a table's rows a condition keeps, from pg_stats, and null rather than a guess. */
 import type { Column, TableRow } from '../../model/rows.ts';
+import type { Filter } from './design.ts';
 
 export function columnOf({ columns }: TableRow, name: string): Column | null {
   return columns?.find((column) => column.name === name) ?? null;
@@ -37,4 +38,13 @@ export function isIndexable({ type, averageBytes }: Column): boolean {
     'boolean',
   ];
   return !odd.includes(base) && !base.endsWith('[]') && (averageBytes ?? 0) <= 500;
+}
+
+/** Of a condition without a value, such as `deleted_at IS NULL` or `active`. */
+export function filterShare({ holds }: Filter, { type, nullShare, trueShare }: Column): number | null {
+  if (nullShare === undefined) return null;
+  if (holds === 'null') return nullShare;
+  if (holds === 'not-null') return 1 - nullShare;
+  if (type !== 'boolean' || trueShare === undefined) return null;
+  return holds === 'is-true' ? trueShare : Math.max(0, 1 - nullShare - trueShare);
 }

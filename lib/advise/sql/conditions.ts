@@ -17,15 +17,21 @@ export function conditions(node: Node | undefined, scope: Scope, out: Collected,
     if (column !== null) out.predicates.push({ column, op, onParameter, conjunct });
   };
   if ('BoolExpr' in node) {
+    const [first] = node.BoolExpr.args ?? [];
+    if (node.BoolExpr.boolop === 'NOT_EXPR' && first !== undefined && 'ColumnRef' in first) {
+      add(first.ColumnRef, 'is-false', true);
+      return;
+    }
     const all = conjunct && node.BoolExpr.boolop === 'AND_EXPR';
     for (const arg of node.BoolExpr.args ?? []) conditions(arg, scope, out, all);
   } else if ('NullTest' in node) {
     const isNull = node.NullTest.nulltesttype === 'IS_NULL';
     add(plainColumn(node.NullTest.arg), isNull ? 'null' : 'not-null', true);
   } else if ('BooleanTest' in node) {
-    add(plainColumn(node.BooleanTest.arg), 'boolean', true);
+    // `x IS TRUE` is no `x` to the planner: an index limited to one is not used for the other in every version.
+    add(plainColumn(node.BooleanTest.arg), 'other', true);
   } else if ('ColumnRef' in node) {
-    add(node.ColumnRef, 'boolean', true);
+    add(node.ColumnRef, 'is-true', true);
   } else if ('A_Expr' in node) {
     comparison(node.A_Expr, { scope, out, conjunct, add });
   }

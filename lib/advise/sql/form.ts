@@ -134,7 +134,8 @@ function isComparison(node: Node): boolean {
   return kind === 'AEXPR_OP' && ['=', '<', '<=', '>', '>='].includes(nameOf(name?.at(-1)) ?? '');
 }
 
-function conjunctsOf(node: Node | undefined): readonly Node[] {
+/** Parts of a WHERE that must all hold. */
+export function conjunctsOf(node: Node | undefined): readonly Node[] {
   if (node === undefined) return [];
   if ('BoolExpr' in node && node.BoolExpr.boolop === 'AND_EXPR') return (node.BoolExpr.args ?? []).flatMap(conjunctsOf);
   return [node];

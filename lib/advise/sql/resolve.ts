@@ -22,7 +22,7 @@ export interface ResolvedStatement {
   readonly predicates: readonly ResolvedPredicate[];
   readonly joins: readonly { readonly left: ResolvedSide; readonly right: ResolvedSide }[];
   /** null as soon as one order column is an expression or unknown. */
-  readonly orderBy: readonly (ResolvedSide & { readonly descending: boolean })[] | null;
+  readonly orderBy: readonly (ResolvedSide & { readonly descending: boolean; readonly nullsFirst: boolean })[] | null;
 }
 
 /** `tables`: those of the statement's database. */
@@ -46,9 +46,9 @@ export function resolve(parsed: ParsedStatement, tables: readonly TableRow[]): R
     const [left, right] = [side(pair.left), side(pair.right)];
     return left === null || right === null || left.table === right.table ? [] : [{ left, right }];
   });
-  const order = parsed.orderBy.map(({ column, descending }) => {
+  const order = parsed.orderBy.map(({ column, ...direction }) => {
     const known = column === null ? null : side(column);
-    return known === null ? null : { ...known, descending };
+    return known === null ? null : { ...known, ...direction };
   });
   const orderBy = order.filter((column) => column !== null);
   return { tables: rows, predicates, joins, orderBy: orderBy.length === order.length ? orderBy : null };

@@ -29,7 +29,8 @@ export type PredicateOp =
   | 'like'
   | 'null'
   | 'not-null'
-  | 'boolean'
+  | 'is-true'
+  | 'is-false'
   | 'function'
   | 'other';
 
@@ -51,6 +52,8 @@ export interface OrderColumn {
   /** null for an expression. */
   readonly column: ColumnUse | null;
   readonly descending: boolean;
+  /** As written, or by default: NULLs come first where the order descends. */
+  readonly nullsFirst: boolean;
 }
 
 export interface ParsedStatement {

@@ -120,8 +120,10 @@ function isAggregate(target: Node): boolean {
 
 /** An output name or position means the select list, before any input column. */
 function orderColumn(node: Node, targets: readonly Node[], scope: Scope): OrderColumn {
-  if (!('SortBy' in node)) return { column: null, descending: false };
-  const descending = node.SortBy.sortby_dir === 'SORTBY_DESC';
+  if (!('SortBy' in node)) return { column: null, descending: false, nullsFirst: false };
+  const { sortby_dir: direction, sortby_nulls: nulls } = node.SortBy;
+  const descending = direction === 'SORTBY_DESC';
+  const nullsFirst = nulls === 'SORTBY_NULLS_FIRST' || (nulls !== 'SORTBY_NULLS_LAST' && descending);
   let expression = node.SortBy.node;
   const lists = targets.map((target) => ('ResTarget' in target ? target.ResTarget : {}));
   if (expression !== undefined && 'A_Const' in expression) {
@@ -130,8 +132,8 @@ function orderColumn(node: Node, targets: readonly Node[], scope: Scope): OrderC
     const name = nameOf(expression.ColumnRef.fields[0]);
     expression = lists.find((target) => name !== null && target.name === name)?.val ?? expression;
   }
-  if (expression === undefined || !('ColumnRef' in expression)) return { column: null, descending };
-  return { column: columnUse(expression.ColumnRef, scope), descending };
+  if (expression === undefined || !('ColumnRef' in expression)) return { column: null, descending, nullsFirst };
+  return { column: columnUse(expression.ColumnRef, scope), descending, nullsFirst };
 }
 
 /** Reads the CTEs and answers the names that hide tables from here on. */

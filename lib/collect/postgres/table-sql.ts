@@ -90,6 +90,10 @@ FROM (SELECT c.oid, c.reltoastrelid FROM pg_class c JOIN pg_namespace n ON n.oid
     AND NOT EXISTS (SELECT FROM locked l JOIN pg_index i ON i.indexrelid = l.relation WHERE i.indrelid IN (c.oid, c.reltoastrelid))
   ORDER BY greatest(c.relpages + coalesce(t.relpages, 0), pg_stat_get_live_tuples(c.oid) / 100) DESC, c.oid LIMIT ${exactTables}) c`;
 
+/** Of a boolean: which of its two values is the common one. Other types that look alike answer nothing. */
+const trueShare = `CASE st.most_common_vals::text WHEN '{t,f}' THEN st.most_common_freqs[1] WHEN '{f,t}' THEN st.most_common_freqs[2]
+      WHEN '{t}' THEN st.most_common_freqs[1] WHEN '{f}' THEN 0 END`;
+
 /**
  * By itself and not joined: of names in a view PostgreSQL expects so few that it compares each with each.
  * A partitioned table's statistics are those of its whole tree. Values never leave the server, only how common they are.
@@ -99,6 +103,7 @@ export const columnStatisticsSql = `SELECT ${ownMark} st.schemaname AS schema, s
     'distinct', st.n_distinct, 'nullShare', st.null_frac, 'topShare', st.most_common_freqs[1],
     'commonShares', st.most_common_freqs[1:10], 'commonValues', cardinality(st.most_common_freqs),
     'commonTotal', (SELECT sum(f) FROM unnest(st.most_common_freqs) f),
+    'trueShare', CASE WHEN st.avg_width = 1 AND cardinality(st.most_common_freqs) <= 2 THEN ${trueShare} END,
     'correlation', st.correlation, 'averageBytes', st.avg_width))) AS columns
 FROM pg_stats st WHERE st.schemaname NOT IN ('pg_catalog', 'information_schema') GROUP BY 1, 2, 3`;
 

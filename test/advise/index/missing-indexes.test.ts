@@ -136,6 +136,29 @@ describe('missing-indexes', () => {
         name: 'a column inside an expression, which a plain index does not help',
         snapshot: reading('SELECT * FROM orders WHERE abs(customer_id) = $1'),
       },
+      {
+        name: 'a filter that keeps most rows, which a partial index would not leave out (trap 33)',
+        snapshot: reading('SELECT * FROM orders WHERE deleted_at IS NULL', {
+          tables: [withColumn('deleted_at', { type: 'date', notNull: false, nullShare: 0.95 })],
+        }),
+      },
+      {
+        name: 'a flag of which nobody knows whether true is the common value (trap 33)',
+        snapshot: reading('SELECT * FROM orders WHERE flagged', {
+          tables: [withColumn('flagged', { type: 'boolean', distinct: 2, topShare: 0.99 })],
+        }),
+      },
+      {
+        name: 'a partial index that has these rows already (trap 35)',
+        snapshot: reading('SELECT * FROM orders WHERE done_at IS NULL ORDER BY created_at LIMIT $1', {
+          tables: [withColumn('done_at', { type: 'date', notNull: false, nullShare: 0.02 })],
+          indexes: [pkey, anIndex({ columns: ['created_at'], predicate: '(done_at IS NULL)' })],
+        }),
+      },
+      {
+        name: 'a page whose filter nobody can price: it may read far before it is full (trap 38)',
+        snapshot: reading('SELECT * FROM orders WHERE status = $1 AND abs(id) > $2 ORDER BY created_at LIMIT $3'),
+      },
       { name: 'a condition below OR', snapshot: reading('SELECT * FROM orders WHERE customer_id = $1 OR status = $2') },
       {
         name: 'an unqualified table that exists in two schemas',
@@ -216,6 +239,79 @@ describe('missing-indexes', () => {
         name: 'a top-N without conditions by its order (trap 38)',
         snapshot: reading('SELECT * FROM orders ORDER BY created_at DESC LIMIT $1'),
         expect: ([finding]) => expect(columnsOf(finding?.done)).toEqual(['created_at']),
+      },
+      {
+        name: 'equality that keeps much, then the order of a page: nothing else is filtered (trap 38)',
+        snapshot: reading('SELECT * FROM orders WHERE status = $1 ORDER BY created_at DESC, id DESC LIMIT $2'),
+        expect: ([finding]) => {
+          expect(finding?.steps[1]?.sql).toContain('(status, created_at, id);'); // read backwards
+          expect(finding?.benefit.basis).toContain('keeps about 20 of');
+        },
+      },
+      {
+        name: 'an order in two directions as it is written (trap 38)',
+        snapshot: reading('SELECT * FROM orders WHERE status = $1 ORDER BY created_at DESC NULLS LAST, id LIMIT $2'),
+        expect: ([finding]) => expect(finding?.steps[1]?.sql).toContain('(status, created_at DESC NULLS LAST, id);'),
+      },
+      {
+        name: 'few rows without a value as a partial index, by the order that is asked for',
+        snapshot: reading('SELECT * FROM orders WHERE done_at IS NULL ORDER BY created_at LIMIT $1', {
+          tables: [withColumn('done_at', { type: 'date', notNull: false, nullShare: 0.02 })],
+        }),
+        expect: ([finding]) => {
+          expect(finding?.title).toBe('Create an index on public.orders (created_at) WHERE done_at IS NULL');
+          expect(finding?.steps[1]?.sql).toBe(
+            'CREATE INDEX CONCURRENTLY orders_created_at_idx ON public.orders (created_at) WHERE (done_at IS NULL);',
+          );
+          expect(finding?.done).toMatchObject({ kind: 'index-created', columns: ['created_at'], partial: true });
+        },
+      },
+      {
+        name: 'few true rows as a partial index that lists them',
+        snapshot: reading('SELECT * FROM orders WHERE flagged', {
+          tables: [withColumn('flagged', { type: 'boolean', distinct: 2, trueShare: 0.01, averageBytes: 1 })],
+        }),
+        expect: ([finding]) => expect(finding?.steps[1]?.sql).toContain('(id) WHERE flagged;'),
+      },
+      {
+        name: 'a range of many rows with the narrow columns it reads, where nearly all pages are all-visible',
+        snapshot: reading('SELECT id, customer_id FROM orders WHERE created_at > $1', {
+          tables: [{ ...heavy, pages: 25_600, allVisiblePages: 25_000 }],
+        }),
+        count: 1,
+        expect: ([finding]) => expect(finding?.steps[1]?.sql).toContain('(created_at);'), // twenty rows a call
+      },
+      {
+        name: 'the same with two thousand rows a call as a covering index',
+        snapshot: reading(
+          'SELECT id, customer_id FROM orders WHERE created_at > $1',
+          { tables: [{ ...heavy, pages: 25_600, allVisiblePages: 25_000 }] },
+          { rows: 2_000_000 },
+        ),
+        expect: ([finding]) => expect(finding?.steps[1]?.sql).toContain('(created_at) INCLUDE (customer_id, id);'),
+      },
+      {
+        name: 'the same without them where the table changes too much to be all-visible',
+        snapshot: reading(
+          'SELECT id, customer_id FROM orders WHERE created_at > $1',
+          { tables: [{ ...heavy, pages: 25_600, allVisiblePages: 20_000 }] },
+          { rows: 2_000_000 },
+        ),
+        expect: ([finding]) => expect(finding?.steps[1]?.sql).toContain('(created_at);'),
+      },
+      {
+        name: 'two statements that one of two possible indexes serves well enough, once (traps 36, 47)',
+        snapshot: reading(
+          [
+            'SELECT * FROM orders WHERE customer_id = $1 AND created_at > $2',
+            'SELECT * FROM orders WHERE customer_id = $1 AND id > $2',
+          ],
+          { tables: [{ ...withColumn('customer_id', { distinct: 200 }), sequentialRowsRead: 2_000_000_000 }] },
+        ),
+        expect: ([finding]) => {
+          if (finding?.benefit.kind !== 'time') throw new Error('a benefit in time');
+          expect(finding.benefit.statements).toEqual(['id:1', 'id:2']);
+        },
       },
       {
         name: 'overlapping statements as one index, without adding their gains (trap 47)',
