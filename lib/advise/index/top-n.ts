@@ -35,7 +35,8 @@ export function orderKeys(
   }
   if (keys.length === 0 || keys.length > MOST_ORDER_COLUMNS) return null;
   const turned = keys.map((key) => ({ ...key, descending: !key.descending, nullsFirst: !key.nullsFirst }));
-  const marked = (list: readonly DesignKey[]): number => list.filter(({ descending, nullsFirst }) => descending || nullsFirst).length;
+  const marked = (list: readonly DesignKey[]): number =>
+    list.filter(({ descending, nullsFirst }) => descending || nullsFirst).length;
   return marked(turned) < marked(keys) ? turned : keys;
 }
 
