@@ -90,7 +90,7 @@ beforeAll(async () => {
     const replay = parseSnapshot(bait.tamed(textOf(file)));
     await huntInto(tame, { replay }, replay.takenAt);
   }
-}, 60_000);
+}, 180_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -124,7 +124,7 @@ export interface TableRow extends Measured<'table'> {
   readonly partitioning?: Partitioning;
   /** schema.table of the partitioned parent. */
   readonly partitionOf?: string;
-  /** `FOR VALUES FROM (…) TO (…)` or `DEFAULT`, of a partition. */
+  /** `FOR VALUES FROM (…) TO (…)` or `DEFAULT`, of a partition; texts in it are replaced by '…'. */
   readonly bounds?: string;
   /** schema.table of the parents in plain inheritance. */
   readonly inherits?: readonly string[];

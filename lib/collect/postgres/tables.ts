@@ -145,7 +145,7 @@ export async function readTables(
             columns === null ? null : known(own?.columns ?? [], statistics?.get(statisticsKey(line, line.partitioned))),
           ...{ foreignKeys: items(keys), checks: items(checks) },
           ...{ extendedStatistics: items(extended), triggers: items(triggers) },
-          ...{ partitionOf: line.parent?.join('.'), bounds: line.bounds, inherits: line.inherits },
+          ...{ partitionOf: line.parent?.join('.'), bounds: shownBounds(line.bounds), inherits: line.inherits },
           partitioning: strategy === undefined ? null : partitioningOf(strategy),
           ...{ method: line.method, tablespace: line.tablespace, replicaIdentity: line.identity },
           extension: line.extension,
@@ -174,4 +174,11 @@ export function optionsOf(options: readonly string[] | null): Readonly<Record<st
       return at < 0 ? [option, ''] : [option.slice(0, at), option.slice(at + 1)];
     }),
   );
+}
+
+/** Texts in bounds are data, such as customers' names; dates and numbers say what the partition is for. */
+const SHOWN = /^'-?\d[\d.:+ T-]*'$/;
+
+export function shownBounds<Bounds extends string | null | undefined>(bounds: Bounds): Bounds | string {
+  return bounds?.replace(/'(?:[^']|'')*'/g, (text) => (SHOWN.test(text) ? text : "'…'")) ?? bounds;
 }

@@ -174,7 +174,8 @@ export function createPrometheus(options: PrometheusOptions): PrometheusSource {
     url: shown,
     requestsLeft: budget.requestsLeft,
     // To the second: its date has no fractions.
-    skewSeconds: () => (skew === null ? null : Math.trunc(skew) + 0),
+    // The date is in whole seconds and the answer took its time: below two nobody can tell.
+    skewSeconds: () => (skew === null ? null : Math.abs(skew) < 2 ? 0 : Math.trunc(skew)),
     query: (promql, at, what = `the answer to ${promql}`) => {
       const form = new URLSearchParams({ query: promql, time: String(at), ...whole }).toString();
       return turn(() =>
