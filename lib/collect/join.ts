@@ -116,10 +116,16 @@ function rowsOf(all: RowsOf, kind: RowKind): readonly AnyRow[] {
   return rows[kind] as readonly AnyRow[]; // rows are plain objects; here they are looked at by name of measure
 }
 
-/** A standard deviation over the span goes with the counters it was made of, and so does how long they were seen. */
+/** How the times of a statement spread; beside the counters of another span they would contradict these. */
+const spreads: ReadonlySet<string> = new Set([
+  ...['stddevTimeMs', 'minTimeMs', 'maxTimeMs', 'minMaxSinceAt'],
+  ...['stddevPlanTimeMs', 'minPlanTimeMs', 'maxPlanTimeMs'],
+]);
+
+/** With what goes with the counters it was made of; so does how long they were seen. */
 function isCounter(kind: RowKind, name: string): boolean {
   const all: Readonly<Record<string, { readonly over: string }>> = measures[kind];
-  return all[name]?.over === 'counter' || name === 'stddevTimeMs' || name === 'seenShare';
+  return all[name]?.over === 'counter' || spreads.has(name) || name === 'seenShare';
 }
 
 function counterSource(kind: Kind, metrics: RowsOf, catalog: PostgresReading, window: Window): SourceName {
@@ -199,9 +205,12 @@ function renamed(rows: readonly StatementRow[], { identities }: PostgresReading)
 
 function added(one: StatementRow, other: StatementRow): StatementRow {
   const larger = (one.totalTimeMs ?? 0) >= (other.totalTimeMs ?? 0) ? one : other;
-  const { user: _user, stddevTimeMs: _deviation, ...rest } = larger;
+  const { user: _user, ...facts } = larger;
+  const rest = Object.fromEntries(
+    Object.entries<unknown>(facts).filter(([name]) => !spreads.has(name)),
+  ) as unknown as StatementRow; // only optional fields are left out
   const sums = (Object.keys(measures.statement) as (keyof typeof measures.statement)[])
-    .filter((name) => isCounter('statement', name) && name !== 'stddevTimeMs')
+    .filter((name) => isCounter('statement', name) && !spreads.has(name))
     .flatMap((name) => {
       const [a, b] = [one[name], other[name]];
       return a === undefined || b === undefined ? [] : [[name, a + b] as const];

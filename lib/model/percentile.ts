@@ -8,8 +8,7 @@ export interface Percentile {
   readonly ms: number;
   readonly low: number;
   readonly high: number;
-  /** `mixture`: as above. `histogram`: counted in buckets; low and high are the bucket's borders. */
-  readonly basis: 'histogram' | 'mixture';
+  readonly basis: 'mixture';
 }
 
 /** Times in ms over one span; the deviation is that of the population, as in stddev_exec_time. */
@@ -52,24 +51,6 @@ export function mixturePercentile(all: readonly Timed[], share: number): Percent
   const high = at((index, ms) => leastBelow(known[index], ms));
   const ms = at((index, x) => fitted[index]?.below(x) ?? 0);
   return { ms: Math.min(high, Math.max(low, ms)), low, high, basis: 'mixture' };
-}
-
-/** Buckets as a Prometheus histogram has them: cumulative, by upper border in ms; the last may be Infinity. */
-export function histogramPercentile(
-  buckets: readonly { readonly upToMs: number; readonly count: number }[],
-  share: number,
-): Percentile | null {
-  const sorted = [...buckets].sort((a, b) => a.upToMs - b.upToMs);
-  const wanted = (sorted.at(-1)?.count ?? 0) * share;
-  if (!(wanted > 0)) return null;
-  const index = sorted.findIndex(({ count }) => count >= wanted);
-  const bucket = sorted[index];
-  const before = sorted[index - 1] ?? { upToMs: 0, count: 0 };
-  // In the bucket without an upper border nothing can be said but that it is more.
-  if (bucket === undefined || !Number.isFinite(bucket.upToMs)) return null;
-  const part = (wanted - before.count) / (bucket.count - before.count);
-  const ms = before.upToMs + part * (bucket.upToMs - before.upToMs);
-  return { ms, low: before.upToMs, high: bucket.upToMs, basis: 'histogram' };
 }
 
 /** Share of the calls that took at most `ms`, if their times are log-normal. */

@@ -25,7 +25,7 @@ const percentile = z.strictObject({
   ms: z.number(),
   low: z.number(),
   high: z.number(),
-  basis: z.enum(['histogram', 'mixture']),
+  basis: z.enum(['mixture']),
 });
 
 export const targetReportSchema = z.strictObject({
@@ -58,6 +58,17 @@ export const targetReportSchema = z.strictObject({
           clockSkewSeconds: z.number().nullable(),
           truncated: z.array(z.string()),
           withoutRight: z.array(z.string()),
+        }),
+      )
+      .optional(),
+    /** What the hunt itself asked of each source it counts for; `ms` waited for answers. */
+    load: z
+      .array(
+        z.strictObject({
+          source: z.enum(['prometheus', 'postgres', 'cloudwatch']),
+          queries: z.number(),
+          ms: z.number(),
+          budgetMs: z.number(),
         }),
       )
       .optional(),

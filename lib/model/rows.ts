@@ -209,7 +209,7 @@ export interface StatementRow extends Measured<'statement'> {
   readonly label?: string;
   /** The source cut the text; it cannot be parsed. */
   readonly textCut?: boolean;
-  /** Of one execution over the span; absent where the source has neither a histogram nor a standard deviation. */
+  /** Of one execution over the span; absent where the source has no standard deviation. */
   readonly medianMs?: Percentile;
   readonly p95Ms?: Percentile;
   /** Share of the window in which the source had samples of this row, where that is not nearly all; then counters say at least. */

@@ -20,9 +20,23 @@ export function qualityLine(quality: Quality, window: Report['window']): string 
     ...(holes === 0 ? [] : [many(holes, 'hole')]),
     ...(cover === null ? [] : [cover]),
     many(quality.resets, 'counter reset'),
-    ...(cut.length === 0 ? [] : [`the export cuts off ${cut.join(', ')} rows`]),
+    ...(cut.length === 0
+      ? []
+      : [`the list${cut.length === 1 ? '' : 's'} of ${kindWords(cut)} ${cut.length === 1 ? 'is' : 'are'} cut off`]),
     statementCoverage === null ? 'share of all time not known' : coverageWords(statementCoverage),
   ].join('; ');
+}
+
+const plurals: ReadonlyMap<string, string> = new Map([
+  ...[['statement', 'statements'] as const, ['table', 'tables'] as const, ['index', 'indexes'] as const],
+  ...[['database', 'databases'] as const, ['server', 'server views'] as const, ['host', 'machines'] as const],
+]);
+
+/** Kinds of rows as people call what they hold. */
+export function kindWords(kinds: readonly string[]): string {
+  const named = kinds.map((kind) => plurals.get(kind) ?? kind);
+  const last = named.at(-1) ?? '';
+  return named.length < 2 ? last : `${named.slice(0, -1).join(', ')} and ${last}`;
 }
 
 export function trafficWords({

@@ -58,6 +58,7 @@ function targetReport({ snapshot, outcomes, plan, changes }: Hunted): TargetRepo
         truncated: [...one.truncated],
         withoutRight: [...one.withoutRight],
       })),
+      ...(snapshot.load === undefined ? {} : { load: loadIn(snapshot.load) }),
       ...(changes.traffic === undefined ? {} : { traffic: { ...changes.traffic } }),
       spans: spansIn(snapshot),
       gaps: snapshot.gaps.map((gap) => ({ ...gap, measures: [...gap.measures] })),
@@ -90,6 +91,13 @@ function spansIn({ spans }: Snapshot): NonNullable<TargetReport['quality']['span
     const span = spans[kind];
     if (span === undefined) return [];
     return [{ kind, start: span.start, end: span.end, source: span.source, basis: span.basis }];
+  });
+}
+
+function loadIn(load: NonNullable<Snapshot['load']>): NonNullable<TargetReport['quality']['load']> {
+  return (['prometheus', 'postgres', 'cloudwatch'] as const).flatMap((source) => {
+    const one = load[source];
+    return one === undefined ? [] : [{ source, queries: one.queries, ms: one.ms, budgetMs: one.budgetMs }];
   });
 }
 
@@ -154,13 +162,12 @@ function topStatement(rows: readonly StatementRow[], total: number, changes: Cha
   };
 }
 
-/** One row's own, which a histogram may have told; of several, their mixture. */
+/** Of several rows their mixture; none where one of them does not know. */
 function percentiles(rows: readonly StatementRow[]): Pick<TopStatement, 'median' | 'p95'> {
-  const [only, ...more] = rows;
   const all = rows.flatMap((row) => timedOf(row) ?? []);
   const of = (share: number) => (all.length < rows.length ? null : mixturePercentile(all, share));
-  const median = (more.length === 0 ? only?.medianMs : undefined) ?? of(0.5);
-  const p95 = (more.length === 0 ? only?.p95Ms : undefined) ?? of(0.95);
+  const median = of(0.5);
+  const p95 = of(0.95);
   return { ...(median === null ? {} : { median }), ...(p95 === null ? {} : { p95 }) };
 }
 

@@ -158,6 +158,21 @@ describe('joining on the first run, when the catalog counts since a reset', () =
     ]);
   });
 
+  it('keeps how times spread beside the counters of the same span only, and adds no spreads up', () => {
+    const spread = { stddevTimeMs: 7, minTimeMs: 1, maxTimeMs: 30, minMaxSinceAt: 9 };
+    const planning = { stddevPlanTimeMs: 2, minPlanTimeMs: 0.1, maxPlanTimeMs: 4 };
+    const [own] = catalog().statements;
+    const statements = own === undefined ? [] : [{ ...own, plans: 50, ...spread, ...planning }];
+    const names = [...Object.keys(spread), ...Object.keys(planning)];
+    const kept = (snapshot: ReturnType<typeof joined>) =>
+      names.filter((name) => Object.hasOwn(snapshot.statements[0] ?? {}, name));
+    expect(kept(joined(catalog({ statements })))).toEqual([]);
+    expect(kept(joined(catalog({ statements, spans: spans(lastRun) })))).toEqual(names);
+    const exported = ['1', '2'].map((queryid) => ({ ...statement(queryid, 5, 20), ...spread, ...planning }));
+    expect(kept(joined(catalog(), metrics({ statements: exported.slice(0, 1) })))).toEqual(names);
+    expect(kept(joined(catalog(), metrics({ statements: exported })))).toEqual([]);
+  });
+
   it('gives the hours the same names, adds up those of one text hour by hour, and leaves out our own', () => {
     const hour = (queryid: string, calls: readonly (number | null)[], timeMs = calls, rows = calls) => ({
       ...{ database: 'shop', statement: `id:${queryid}`, queryid, calls, timeMs, rows },

@@ -13,11 +13,6 @@ test('a statement with a standard deviation has a median and a 95th percentile w
   expect(row?.p95Ms?.ms).toBeCloseTo(19.4, 0);
 });
 
-test('what a histogram told stays', () => {
-  const medianMs = { ms: 3, low: 2, high: 4, basis: 'histogram' } as const;
-  expect(rowOf({ calls: 100, totalTimeMs: 1_000, stddevTimeMs: 5, medianMs })?.medianMs).toEqual(medianMs);
-});
-
 test.each([{ stddevTimeMs: undefined }, { calls: undefined }, { calls: 0 }])('without %j there is none', (missing) => {
   const row = rowOf({ calls: 100, totalTimeMs: 1_000, stddevTimeMs: 5, ...missing });
   expect(row).not.toHaveProperty('medianMs');

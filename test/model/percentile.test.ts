@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { histogramPercentile, mixturePercentile, type Timed } from '../../lib/model/percentile.ts';
+import { mixturePercentile, type Timed } from '../../lib/model/percentile.ts';
 
 /** mulberry32: the same numbers on every run. */
 function chance(seed: number): () => number {
@@ -113,21 +113,4 @@ test.each([
   ['the deviation is no number', [{ calls: 5, meanMs: 1, stddevMs: Number.NaN }], 0.5],
 ])('there is none where %s', (_, all, share) => {
   expect(mixturePercentile(all, share)).toBeNull();
-});
-
-describe('a histogram', () => {
-  const buckets = [
-    { upToMs: 10, count: 50 },
-    { upToMs: 100, count: 90 },
-    { upToMs: Number.POSITIVE_INFINITY, count: 100 },
-  ];
-  it('bounds a percentile by the borders of its bucket', () => {
-    expect(histogramPercentile(buckets, 0.7)).toEqual({ ms: 55, low: 10, high: 100, basis: 'histogram' });
-    expect(histogramPercentile(buckets, 0.5)).toMatchObject({ low: 0, high: 10 });
-  });
-
-  it('says nothing of what lies above its last border, or of no calls', () => {
-    expect(histogramPercentile(buckets, 0.95)).toBeNull();
-    expect(histogramPercentile([], 0.5)).toBeNull();
-  });
 });

@@ -22,7 +22,7 @@ test.each([
       bySource: [prometheus],
       traffic: { verdict: 'quieter', ...week },
     },
-    'quieter than usual (60 transactions a second, median of 4 earlier weeks 100), so confidence is lower; samples cover 52 % of the window; 2 holes; 1 counter reset; the export cuts off statement rows; statements seen make up 40 % of active time',
+    'quieter than usual (60 transactions a second, median of 4 earlier weeks 100), so confidence is lower; samples cover 52 % of the window; 2 holes; 1 counter reset; the list of statements is cut off; statements seen make up 40 % of active time',
   ],
   [
     'a good week',
@@ -46,6 +46,13 @@ test.each([
   ],
 ] as const)('the line of %s', (_, more, expected) => {
   expect(line(more as unknown as Partial<typeof quality>)).toBe(expected);
+});
+
+test('several cut lists are named together, in words and not in names of our own', () => {
+  const bySource = [prometheus, { ...prometheus, truncated: ['index', 'table'] }];
+  expect(line({ bySource } as unknown as Partial<typeof quality>)).toContain(
+    'the lists of statements, indexes and tables are cut off',
+  );
 });
 
 test('more than all of the active time is said with its reason, never as a share', () => {

@@ -3,7 +3,7 @@ import type { Report, TargetReport } from '../../model/report.ts';
 import type { Block, Words } from '../blocks.ts';
 import { date, many, period, words } from '../format.ts';
 import { sentence } from '../opportunity.ts';
-import { coverageWords, trafficWords } from '../quality-line.ts';
+import { coverageWords, kindWords, trafficWords } from '../quality-line.ts';
 import { coverWords } from '../spans.ts';
 
 const labels = new Map([
@@ -63,6 +63,7 @@ export function provenance(
     { label: 'Time covered', words: sentence(coverWords(quality, window) ?? 'the window') },
     ...(quality.traffic === undefined ? [] : [{ label: 'The week', words: sentence(trafficWords(quality.traffic)) }]),
     ...(quality.bySource ?? []).map((one) => ({ label: `Quality of ${one.source}`, words: sourceWords(one) })),
+    ...(quality.load ?? []).map((one) => ({ label: `Load on ${one.source}`, words: loadWords(one) })),
     { label: 'Counter resets', words: words(resets, 'count') },
     { label: 'Age of the statistics', words: words(statisticsAgeSeconds, 's') },
     {
@@ -75,6 +76,12 @@ export function provenance(
           : sentence(coverageWords(statementCoverage)),
     },
   ];
+}
+
+/** Waiting for an answer is the most that a question can have kept the server busy. */
+function loadWords({ queries, ms, budgetMs }: NonNullable<TargetReport['quality']['load']>[number]): string {
+  const queriesSent = queries === 1 ? '1 query' : `${words(queries, 'count')} queries`;
+  return `this hunt sent ${queriesSent} and waited ${words(ms, 'ms')} for answers; it would have stopped at ${words(budgetMs, 'ms')}`;
 }
 
 function sourceWords(one: NonNullable<TargetReport['quality']['bySource']>[number]): string {
@@ -91,8 +98,8 @@ function sourceWords(one: NonNullable<TargetReport['quality']['bySource']>[numbe
     `${many(one.resets, 'reset')}`,
     `starts of PostgreSQL: ${known(one.restarts, 'count')}`,
     `clock against ours: ${known(one.clockSkewSeconds, 's')}`,
-    ...(one.truncated.length === 0 ? [] : [`cut off: ${one.truncated.join(', ')}`]),
-    ...(one.withoutRight.length === 0 ? [] : [`right missing for: ${one.withoutRight.join(', ')}`]),
+    ...(one.truncated.length === 0 ? [] : [`cut off: ${kindWords(one.truncated)}`]),
+    ...(one.withoutRight.length === 0 ? [] : [`right missing for: ${kindWords(one.withoutRight)}`]),
   ].join('; ');
 }
 
