@@ -1,0 +1,35 @@
+/** One state as files: its archive, and each mail as HTML, as text and as the message that would be sent. */
+import { compose } from '../../lib/deliver/mime.ts';
+import { archiveOf } from '../../lib/report/archive.ts';
+import { mailSettings, mailsOf } from '../../lib/report/mails.ts';
+import { NOW, type State } from './states.ts';
+
+const ARCHIVE_URL = 'https://reports.example.com/hunts';
+
+export interface File {
+  readonly path: string;
+  readonly body: Uint8Array;
+}
+
+export async function filesOf({ report, shelf }: State): Promise<readonly File[]> {
+  const archive = await archiveOf({ report, snapshots: [], shelf, mail: mailSettings(report, ARCHIVE_URL) });
+  return [...archive.map(({ key, body }) => ({ path: key, body })), ...(await mailFilesOf({ report, shelf }))];
+}
+
+export async function mailFilesOf({ report }: State): Promise<readonly File[]> {
+  const mails = await mailsOf({
+    report,
+    from: 'pg-hunt <pg-hunt@example.com>',
+    recipients: ['team@example.com'],
+    archiveUrl: ARCHIVE_URL,
+  });
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  const files: File[] = [];
+  for (const mail of mails) {
+    const kind = mail.id.split('-')[0] ?? mail.id;
+    files.push({ path: `mail/${kind}.html`, body: bytes(mail.html) });
+    files.push({ path: `mail/${kind}.txt`, body: bytes(`Subject: ${mail.subject}\n\n${mail.text}`) });
+    files.push({ path: `mail/${kind}.eml`, body: await compose(mail, NOW) });
+  }
+  return files;
+}
