@@ -5,6 +5,7 @@ import type { Block } from './blocks.ts';
 import { date, period } from './format.ts';
 import { type Markup, markup, nothing } from './markup.ts';
 import { blocksHtml, documentOf } from './render-html.ts';
+import { MAX_PAGE_BYTES, type Room, rooms } from './room.ts';
 import { coverage } from './sections/coverage.ts';
 import { executiveSummary } from './sections/executive-summary.ts';
 import { load } from './sections/load.ts';
@@ -32,24 +33,39 @@ export interface PageNav {
 const sections: readonly {
   /** For the list of contents. */
   readonly short: string;
-  readonly of: (target: TargetReport, report: Report) => readonly Block[];
+  readonly of: (target: TargetReport, report: Report, room: Room) => readonly Block[];
 }[] = [
   { short: 'Summary', of: executiveSummary },
-  { short: 'Regressions', of: regressions },
-  { short: 'Progress', of: progress },
-  { short: 'Quick wins', of: quickWins },
-  { short: 'Medium', of: mediumEffort },
-  { short: 'Long-term', of: longTerm },
+  { short: 'Regressions', of: (target, _, room) => regressions(target, room) },
+  { short: 'Progress', of: (target, _, room) => progress(target, room) },
+  { short: 'Quick wins', of: (target, _, room) => quickWins(target, room) },
+  { short: 'Medium', of: (target, _, room) => mediumEffort(target, room) },
+  { short: 'Long-term', of: (target, _, room) => longTerm(target, room) },
   { short: 'Roadmap', of: roadmap },
   { short: 'Measuring', of: measurement },
   { short: 'Risks', of: risks },
-  { short: 'Load', of: load },
+  { short: 'Load', of: (target, _, room) => load(target, room) },
   { short: 'Coverage', of: coverage },
   { short: 'Sources', of: sources },
 ];
 
 export function renderPage(report: Report, target: TargetReport, nav: PageNav): string {
-  const parts = sections.map(({ short, of }) => ({ short, blocks: of(target, report) }));
+  let html = '';
+  for (const room of rooms) {
+    html = pageIn(room, { report, target, nav });
+    if (Buffer.byteLength(html) <= MAX_PAGE_BYTES) break;
+  }
+  return html;
+}
+
+interface Input {
+  readonly report: Report;
+  readonly target: TargetReport;
+  readonly nav: PageNav;
+}
+
+function pageIn(room: Room, { report, target, nav }: Input): string {
+  const parts = sections.map(({ short, of }) => ({ short, blocks: of(target, report, room) }));
   const contents = parts.flatMap(({ short, blocks: [first] }) =>
     first?.kind === 'heading' && first.id !== undefined ? [{ text: short, to: `#${first.id}` }] : [],
   );

@@ -6,6 +6,9 @@ import { many } from '../format.ts';
 const stateWords = { found: '▲ Found', clear: '✔ Clear', blind: '● Blind', failed: '● Failed' } as const;
 const order = ['failed', 'blind', 'found', 'clear'] as const;
 
+/** One a measure and database: of thousands the first tell what is missing. */
+const MOST_GAPS = 100;
+
 export function coverage({ coverage: checks, quality }: TargetReport): Block[] {
   const count = (state: (typeof order)[number]) => checks.filter((check) => check.state === state).length;
   const said = `${many(checks.length, 'check')}: ${count('found')} found something, ${count('clear')} clear, ${count('blind')} could not look, ${count('failed')} failed.`;
@@ -45,12 +48,17 @@ function gaps({ gaps: missing, blindDatabases }: TargetReport['quality']): Block
         { title: 'Why', wide: true },
         { title: 'How to see it', wide: true },
       ],
-      rows: missing.map(({ kind, measures, reason, remedy, database }): Cell[] => [
-        database === undefined ? kind : `${kind} in ${database}`,
-        measures.length === 0 ? 'all' : [{ code: measures.join(', ') }],
-        reason,
-        remedy,
-      ]),
+      rows: missing
+        .slice(0, MOST_GAPS)
+        .map(({ kind, measures, reason, remedy, database }): Cell[] => [
+          database === undefined ? kind : `${kind} in ${database}`,
+          measures.length === 0 ? 'all' : [{ code: measures.join(', ') }],
+          reason,
+          remedy,
+        ]),
     },
+    ...(missing.length <= MOST_GAPS
+      ? []
+      : [{ kind: 'text', words: `And ${missing.length - MOST_GAPS} more, in report.json.` } as const]),
   ];
 }

@@ -43,6 +43,17 @@ export function item(opportunity: Opportunity): Block {
   };
 }
 
+/** Where there is no room: links to it still land. */
+export function brief(opportunity: Opportunity): Block {
+  return {
+    kind: 'details',
+    title: opportunity.title,
+    meta: [gain(opportunity), effortOf(opportunity), `${riskOf(opportunity)} risk`],
+    blocks: [{ kind: 'text', words: 'Steps, evidence and rollback are in report.json.' }],
+    id: anchor('o', opportunity.key),
+  };
+}
+
 function queryFacts(opportunity: Opportunity): Fact[] {
   const { area, subject, approach, risk, maintenanceWindow, evidence } = opportunity;
   return [

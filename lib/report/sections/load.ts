@@ -4,10 +4,9 @@ import { anchor, type Block, type Cell } from '../blocks.ts';
 import { change, words } from '../format.ts';
 import { sentence, statementText } from '../opportunity.ts';
 import { coverageWords } from '../quality-line.ts';
+import { type Room, shortened } from '../room.ts';
 
-const MAX_TEXT = 4000;
-
-export function load({ topStatements, quality }: TargetReport): Block[] {
+export function load({ topStatements, quality }: TargetReport, room: Room): Block[] {
   const heading: Block = { kind: 'heading', level: 2, text: 'Where the time goes', id: 'load' };
   if (topStatements.length === 0) {
     return [
@@ -36,7 +35,7 @@ export function load({ topStatements, quality }: TargetReport): Block[] {
       ],
       rows: topStatements.map(row),
     },
-    ...topStatements.flatMap(fullText),
+    ...topStatements.map((one) => fullText(one, room)),
   ];
 }
 
@@ -56,25 +55,19 @@ export function meanChange({ meanMs, meanMsThen }: TopStatement): string {
   return meanMs === null || meanMsThen === null || meanMsThen === 0 ? '–' : change(meanMs / meanMsThen - 1, 'ms/call');
 }
 
-function fullText(one: TopStatement): Block[] {
+function fullText(one: TopStatement, room: Room): Block {
   const { text, queryid, database, statement } = one;
   const facts = [
     { label: 'Database', words: database },
     { label: 'Query id', words: [{ code: queryid }] },
     { label: 'Identity across weeks', words: [{ code: statement }] },
   ];
-  const shown = text === null ? [] : [{ kind: 'sql', label: 'Statement', text: shortened(text) } as const];
-  return [
-    {
-      kind: 'details',
-      title: statementText(one, 100),
-      meta: [`${words(one.share, 'share')} of database time`],
-      id: anchor('q', `${database}/${statement}`),
-      blocks: [...shown, { kind: 'facts', facts }],
-    },
-  ];
-}
-
-function shortened(text: string): string {
-  return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}\n-- … cut here; the whole text is in report.json`;
+  const shown = text === null ? [] : [{ kind: 'sql', label: 'Statement', text: shortened(text, room) } as const];
+  return {
+    kind: 'details',
+    title: statementText(one, 100),
+    meta: [`${words(one.share, 'share')} of database time`],
+    id: anchor('q', `${database}/${statement}`),
+    blocks: [...shown, { kind: 'facts', facts }],
+  };
 }

@@ -4,8 +4,11 @@ import type { TargetReport } from '../../model/report.ts';
 import type { Block } from '../blocks.ts';
 import { day } from '../format.ts';
 import { predictedRealised, progressWords } from '../opportunity.ts';
+import type { Room } from '../room.ts';
 
-export function progress({ progress: items, summary, baselines }: TargetReport): Block[] {
+export function progress({ progress: all, summary, baselines }: TargetReport, room: Room): Block[] {
+  const items = all.slice(0, room.items);
+  const more = all.length - items.length;
   const nothing =
     baselines.previousEnd === null
       ? 'First hunt: nothing was advised before.'
@@ -15,6 +18,7 @@ export function progress({ progress: items, summary, baselines }: TargetReport):
   return [
     { kind: 'heading', level: 2, text: 'Progress', id: 'progress' },
     ...(items.length === 0 ? [{ kind: 'text', words: nothing } as const] : items.map(card)),
+    ...(more === 0 ? [] : [{ kind: 'text', words: `And ${more} more, in report.json.` } as const]),
     ...figures(items),
     ...gone,
   ];

@@ -5,20 +5,40 @@ import { anchor, type Block } from '../blocks.ts';
 import { change, date, words } from '../format.ts';
 import { comparison, nothingWorse, standing } from '../headline.ts';
 import { beforeNow, causes, regressionLabel } from '../opportunity.ts';
+import { type Room, shortened } from '../room.ts';
 
-export function regressions(target: TargetReport): Block[] {
+export function regressions(target: TargetReport, room: Room): Block[] {
   const resolved = target.regressions.filter(({ status }) => status === 'resolved');
   const shown = [...standing(target.regressions), ...resolved];
   return [
     { kind: 'heading', level: 2, text: 'Regressions', id: 'regressions' },
     ...(shown.length === 0
       ? [{ kind: 'text', words: nothingWorse[comparison(target.baselines)] } as const]
-      : shown.map(card)),
+      : [...shown.slice(0, room.items).map((one) => card(one, room)), ...shown.slice(room.items).map(brief)]),
   ];
 }
 
-function card(regression: Regression): Block {
-  const { key, title, status, severity, change: by, unit, before, costMsPerWeek, shareOfDbTime, since } = regression;
+function signOf({ status, severity }: Regression) {
+  if (status === 'resolved') return 'good';
+  return severity === 'critical' || severity === 'high' ? 'worse' : 'warning';
+}
+
+/** Where there is no room: links to it still land. */
+function brief(regression: Regression): Block {
+  return {
+    kind: 'card',
+    sign: signOf(regression),
+    label: `${regressionLabel(regression)} · ${regression.severity}`,
+    title: regression.title,
+    id: anchor('r', regression.key),
+    blocks: [
+      { kind: 'text', words: `${words(regression.costMsPerWeek, 'ms/week')} more. The rest is in report.json.` },
+    ],
+  };
+}
+
+function card(regression: Regression, room: Room): Block {
+  const { key, title, severity, change: by, unit, before, costMsPerWeek, shareOfDbTime, since } = regression;
   const sure =
     by.low === null || by.high === null
       ? 'no interval can be given'
@@ -27,7 +47,7 @@ function card(regression: Regression): Block {
   const share = shareOfDbTime === null ? '' : `, ${words(shareOfDbTime, 'share')} of database time`;
   return {
     kind: 'card',
-    sign: status === 'resolved' ? 'good' : severity === 'critical' || severity === 'high' ? 'worse' : 'warning',
+    sign: signOf(regression),
     label: `${regressionLabel(regression)} · ${severity}`,
     title,
     id: anchor('r', key),
@@ -52,7 +72,9 @@ function card(regression: Regression): Block {
         ],
         rows: beforeNow(regression),
       },
-      ...(regression.text === undefined ? [] : [{ kind: 'sql', label: 'Statement', text: regression.text } as const]),
+      ...(regression.text === undefined
+        ? []
+        : [{ kind: 'sql', label: 'Statement', text: shortened(regression.text, room) } as const]),
       ...rollback(regression),
     ],
   };
