@@ -4,7 +4,8 @@ import type { Parse } from '../sql/parse.ts';
 import { resolve } from '../sql/resolve.ts';
 import { type Asked, type Choice, choose } from './choice.ts';
 import { columnsOf, type Design, predicateHolds } from './design.ts';
-import { leadingColumns } from './shape.ts';
+import { largestPart } from './partitioned.ts';
+import { leadingColumns, sameTable } from './shape.ts';
 
 /** An index scan touches fewer blocks than this part of the table. */
 const SCANNED_PART = 0.1;
@@ -32,10 +33,15 @@ export function candidateOf(row: StatementRow, { table, indexes, tables, parse }
   const parsed = row.textCut === true ? null : parse(row.text);
   if (parsed === null || parsed.kind === 'utility') return null;
   const resolved = resolve(parsed, tables);
-  const mentions = resolved.tables.flatMap((seen, at) => (seen === table ? [at] : []));
+  const mentions = resolved.tables.flatMap((seen, at) => (seen !== null && sameTable(seen, table) ? [at] : []));
   const [mention] = mentions;
   // Twice in one statement: the blocks and the conditions of the two cannot be told apart.
-  if (mention === undefined || mentions.length > 1 || !readsWholeTable(row, table)) return null;
+  if (
+    mention === undefined ||
+    mentions.length > 1 ||
+    !readsWholeTable(row, largestPart(table, tables) ?? table.heapBytes)
+  )
+    return null;
   const choice = choose({ row, table, parsed, resolved, mention }, indexes);
   if (choice === null || indexes.some((index) => serves(index, choice))) return null;
   const { design, selectivity, asked } = choice;
@@ -43,7 +49,10 @@ export function candidateOf(row: StatementRow, { table, indexes, tables, parse }
 }
 
 /** Blocks per call tell whether it really scans; unknown means it may. */
-function readsWholeTable({ calls, sharedBlocksHit, sharedBlocksRead }: StatementRow, { heapBytes }: TableRow): boolean {
+function readsWholeTable(
+  { calls, sharedBlocksHit, sharedBlocksRead }: StatementRow,
+  heapBytes: number | undefined,
+): boolean {
   if (calls === undefined || calls <= 0) return false;
   if (sharedBlocksHit === undefined || sharedBlocksRead === undefined || heapBytes === undefined) return true;
   return (sharedBlocksHit + sharedBlocksRead) / calls >= (SCANNED_PART * heapBytes) / 8192;

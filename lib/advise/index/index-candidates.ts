@@ -1,7 +1,6 @@
 /** What the planner should be asked about before anybody judges: the indexes that the model would propose. */
 import { type Snapshot, spanSeconds } from '../../model/snapshot.ts';
 import type { IndexCandidate } from '../../model/what-if.ts';
-import type { With } from '../advisor.ts';
 import { loadParser } from '../sql/parse.ts';
 import { columnsOf, definitionOf } from './design.ts';
 import { heavyTables, proposalsOf } from './missing-indexes.ts';
@@ -11,11 +10,9 @@ export async function indexCandidates(snapshot: Snapshot): Promise<readonly Inde
   const seconds = spanSeconds(snapshot, 'table');
   if (seconds === null) return [];
   const parse = await loadParser();
-  const counted = snapshot.tables.filter(
-    (table): table is With<'table', 'liveRows' | 'sequentialRowsRead'> =>
-      table.liveRows !== undefined && table.sequentialRowsRead !== undefined,
-  );
-  return heavyTables(counted, seconds).flatMap((table) => {
+  // HypoPG makes no index on a partitioned table.
+  const tables = heavyTables(snapshot.tables, seconds).filter((table) => table.partitioned !== true);
+  return tables.flatMap((table) => {
     const { database, schema, table: name } = table;
     return (proposalsOf(table, { snapshot, parse }) ?? []).map(({ design }) => ({
       ...{ database, schema, table: name, method: 'btree', columns: columnsOf(design) },

@@ -2,8 +2,8 @@
 import type { Evidence, Finding } from '../../model/finding.ts';
 import type { Context } from '../advisor.ts';
 import { about, percent, plural } from '../words.ts';
-import { newIndex, shapeOf } from './build.ts';
-import { columnsOf, type Design, described } from './design.ts';
+import { type Design, described } from './design.ts';
+import { builtOn } from './partitioned.ts';
 import { type HeavyTable, type Price, type Proposal, writeCostMs } from './proposals.ts';
 
 const SHOWN_STATEMENTS = 3;
@@ -57,7 +57,7 @@ function words({ keys, where, include }: Design): string {
 
 export function createFinding(proposal: Proposal, table: HeavyTable, { snapshot, parse }: Context): Finding {
   const { design, candidates, reduces, confirmed, price } = proposal;
-  const built = newIndex(table, columnsOf(design), snapshot.indexes, shapeOf(design, table));
+  const built = builtOn(table, design, snapshot);
   const shown = described(design);
   const name = `${table.schema}.${table.table}`;
   const statements = [...new Set(candidates.map(({ row }) => row.statement))].sort();

@@ -7,6 +7,7 @@ import { newIndex, shapeOf } from './build.ts';
 import { candidateOf } from './candidates.ts';
 import { columnsOf } from './design.ts';
 import { createFinding, investigateFinding } from './missing-findings.ts';
+import { wholeTables } from './partitioned.ts';
 import { doesHarm, pricedShare, priceOf } from './prices.ts';
 import { type HeavyTable, type Proposal, proposalsFor, worthItsWrites, writeCostMs } from './proposals.ts';
 import { isForeignObject, sameTable } from './shape.ts';
@@ -59,15 +60,21 @@ export const missingIndexes = defineAdvisor({
           'It is not known how long the table counters have been counting. Run again: the next run subtracts this one.',
       };
     }
-    const heavy = heavyTables(tables, seconds);
+    const heavy = heavyTables(context.snapshot.tables, seconds);
     const verdicts = heavy.map((table) => judge(table, context));
     const unexplained = verdicts.filter((verdict) => verdict.kind === 'unseen').slice(0, MOST_UNEXPLAINED);
     const unhelped = verdicts.filter((verdict) => verdict.kind === 'no-index-helps').length;
     const count = (of: 'costly' | 'ignored' | 'harmful') =>
       verdicts.reduce((total, verdict) => total + (verdict.kind === 'indexes' ? verdict[of] : 0), 0);
     const [costly, ignored, harmful] = [count('costly'), count('ignored'), count('harmful')];
+    const known = new Set(
+      context.snapshot.tables.map(({ database, schema, table }) => `${database} ${schema}.${table}`),
+    );
     const parts = tables.filter(
-      (table) => table.partitionOf !== undefined && isHeavy({ ...table, partitionOf: '' }, seconds),
+      (table) =>
+        table.partitionOf !== undefined &&
+        !known.has(`${table.database} ${table.partitionOf}`) &&
+        isHeavy(table, seconds),
     ).length;
     const caveats = [
       unhelped > 0
@@ -81,7 +88,7 @@ export const missingIndexes = defineAdvisor({
         ? `${plural(harmful, 'index', 'indexes')} would, as the planner sees it, cost other statements more than half of what ${harmful === 1 ? 'it saves' : 'they save'}.`
         : null,
       parts > 0
-        ? `${plural(parts, 'partition')} read sequentially ${parts === 1 ? 'was' : 'were'} not judged: an index on a partitioned table is built on each partition first.`
+        ? `${plural(parts, 'partition')} read sequentially ${parts === 1 ? 'was' : 'were'} not judged: an index on a partitioned table is built on each partition first, and the table above was not seen.`
         : null,
     ];
     return {
@@ -96,14 +103,15 @@ export const missingIndexes = defineAdvisor({
 });
 
 /** Most rows read first. */
-export function heavyTables(tables: readonly HeavyTable[], seconds: number): readonly HeavyTable[] {
-  return tables.filter((table) => isHeavy(table, seconds)).sort(byWork);
+export function heavyTables(tables: readonly TableRow[], seconds: number): readonly HeavyTable[] {
+  return wholeTables(tables)
+    .filter((table) => isHeavy(table, seconds))
+    .sort(byWork);
 }
 
 function isHeavy(table: HeavyTable, seconds: number): boolean {
   const kept = table.persistence === undefined || table.persistence === 'permanent';
-  const single = table.partitioned !== true && (table.partitionOf ?? '') === '';
-  if (!kept || !single || isForeignObject(table)) return false;
+  if (!kept || isForeignObject(table)) return false;
   if (table.liveRows < ROWS_FLOOR || (table.heapBytes !== undefined && table.heapBytes < BYTES_FLOOR)) return false;
   const scansPerHour = ((table.sequentialScans ?? Infinity) / seconds) * 3600;
   return (

@@ -77,4 +77,73 @@ describe('an index of any shape', () => {
       expect(await server.run(url, own), text).toEqual([]);
     }
   });
+
+  it('is built on a tree of partitions from its root down, with the locks we name, and goes as one (traps 19, 24, 41)', async () => {
+    const url = await server.database(
+      'events',
+      'CREATE TABLE events (id bigint, "Kind of" text, day date) PARTITION BY RANGE (day)',
+      "CREATE TABLE events_old PARTITION OF events FOR VALUES FROM ('2020-01-01') TO ('2025-01-01')",
+      "CREATE TABLE \"Events new\" PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2030-01-01') PARTITION BY LIST (day)",
+      'CREATE TABLE events_rest PARTITION OF "Events new" DEFAULT',
+      "INSERT INTO events SELECT n, 'k' || n % 5000, date '2023-01-01' + n % 1200 FROM generate_series(1, 50000) n",
+      'VACUUM ANALYZE events',
+    );
+    const columns = [
+      aColumn('id'),
+      aColumn('Kind of', { type: 'text', distinct: 5_000 }),
+      aColumn('day', { type: 'date' }),
+    ];
+    const part = (table: string, partitionOf?: string, partitioned = false) =>
+      aTable({
+        ...{ table, columns, partitioned, partitionOf },
+        ...(partitioned ? { liveRows: 0, sequentialRowsRead: 0 } : { sequentialScans: 1_000, sequentialRowsRead: 1e9 }),
+      });
+    const text = 'SELECT * FROM events WHERE "Kind of" = $1';
+    const snapshot = aSnapshot({
+      tables: [
+        part('events', undefined, true),
+        part('events_old', 'public.events'),
+        part('Events new', 'public.events', true),
+        part('events_rest', 'public.Events new'),
+      ],
+      statements: [
+        aStatement({
+          text,
+          calls: 1_000,
+          totalTimeMs: 2e6,
+          rows: 20_000,
+          sharedBlocksHit: 25_600_000,
+          sharedBlocksRead: 0,
+        }),
+      ],
+    });
+    const [outcome] = await advise(snapshot, [missingIndexes]);
+    const [finding, ...more] = outcome?.state === 'found' ? outcome.findings : [];
+    expect(more).toEqual([]);
+    expect(await indexCandidates(snapshot), 'HypoPG cannot be asked').toEqual([]);
+    const indexes = `SELECT indexrelid::regclass::text AS name, indisvalid AS valid FROM pg_index
+      WHERE indexrelid::regclass::text LIKE '%Kind of%' ORDER BY 1`;
+    const locks = `SELECT relation::regclass::text AS relation, mode FROM pg_locks
+      WHERE pid = pg_backend_pid() AND relation::regclass::text ~ '[Ee]vents' ORDER BY 1, 2`;
+    const steps = finding?.steps ?? [];
+    for (const { sql, lock } of steps) {
+      if (sql?.includes('ATTACH') || sql?.includes('ONLY')) {
+        const held = await server.run(url, 'BEGIN', sql, locks);
+        const modes = held.map(({ mode }) =>
+          String(mode)
+            .replace(/Lock$/, '')
+            .replaceAll(/\B[A-Z]/g, ' $&')
+            .toUpperCase(),
+        );
+        for (const mode of modes) expect(`${lock}, ACCESS EXCLUSIVE on what it creates`).toContain(mode);
+      }
+      if (sql !== undefined) await server.run(url, sql);
+    }
+    expect(steps.filter(({ sql }) => sql?.includes('ATTACH'))).toHaveLength(3);
+    expect((await server.run(url, indexes)).map(({ valid }) => valid)).toEqual([true, true, true, true]);
+    const plan = JSON.stringify(await server.run(url, `EXPLAIN ${text.replace('$1', "'k77'")}`));
+    expect(plan).not.toContain('Seq Scan');
+    for (const statement of finding?.risk.rollback ?? []) await server.run(url, statement);
+    expect(await server.run(url, indexes)).toEqual([]);
+  });
 });

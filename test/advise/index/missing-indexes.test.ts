@@ -333,6 +333,30 @@ describe('missing-indexes', () => {
         },
       },
       {
+        name: 'a partitioned table by the sum of its partitions, from the parent down (traps 19, 41, 108)',
+        snapshot: reading('SELECT * FROM all_orders WHERE customer_id = $1', {
+          tables: [
+            { ...heavy, table: 'all_orders', partitioned: true, liveRows: 0, sequentialRowsRead: 0, heapBytes: 0 },
+            { ...heavy, table: 'orders_1', partitionOf: 'public.all_orders', sequentialRowsRead: 500_000_000 },
+            { ...heavy, table: 'orders_2', partitionOf: 'public.all_orders', sequentialRowsRead: 500_000_000 },
+          ],
+        }),
+        expect: ([finding]) => {
+          const sql = (finding?.steps ?? []).flatMap((step) => (step.sql === undefined ? [] : [step.sql]));
+          expect(sql.slice(1, -1)).toEqual([
+            'CREATE INDEX all_orders_customer_id_idx ON ONLY public.all_orders (customer_id);',
+            'CREATE INDEX CONCURRENTLY orders_1_customer_id_idx ON public.orders_1 (customer_id);',
+            'ALTER INDEX public.all_orders_customer_id_idx ATTACH PARTITION public.orders_1_customer_id_idx;',
+            'CREATE INDEX CONCURRENTLY orders_2_customer_id_idx ON public.orders_2 (customer_id);',
+            'ALTER INDEX public.all_orders_customer_id_idx ATTACH PARTITION public.orders_2_customer_id_idx;',
+          ]);
+          expect(finding?.evidence).toContainEqual(expect.objectContaining({ label: 'Rows in the table', value: 2e6 }));
+          expect(finding?.risk.rollback).toEqual(['DROP INDEX public.all_orders_customer_id_idx;']);
+          // A thousand calls over two million rows, half of which the counters saw.
+          expect(finding?.benefit.basis).toContain('confirm 50 %');
+        },
+      },
+      {
         name: 'a join to few rows, with less confidence',
         snapshot: reading('SELECT o.* FROM customers c JOIN orders o ON o.customer_id = c.id WHERE c.email = $1', {
           tables: [heavy, aTable({ table: 'customers', liveRows: 50_000, columns: [aColumn('id'), aColumn('email')] })],
