@@ -2,6 +2,7 @@
 import type { IndexRow } from '../../model/rows.ts';
 import { coveringColumns } from './covering.ts';
 import { ascending, columnsOf, type Design, type DesignKey } from './design.ts';
+import { inExistingOrder } from './extension.ts';
 import {
   type Equality,
   equalitiesOf,
@@ -64,7 +65,10 @@ export function choose(question: Question, indexes: readonly IndexRow[]): Choice
     taken.push(next);
     share *= next.share;
   }
-  const names = taken.map(({ column }) => column);
+  const names = inExistingOrder(
+    taken.map(({ column }) => column),
+    indexes,
+  );
   const keys = names.map(ascending);
   if (share * table.liveRows <= FEW_ROWS) return found(keys, [], share);
 
@@ -76,7 +80,7 @@ export function choose(question: Question, indexes: readonly IndexRow[]): Choice
     filters.filter((filter) => !where.includes(filter)),
   );
   if (topN !== null && topN.share <= SELECTIVITY_CEILING) {
-    const choice = found([...topN.equal.map(ascending), ...topN.order], where, topN.share);
+    const choice = found([...inExistingOrder(topN.equal, indexes).map(ascending), ...topN.order], where, topN.share);
     return topN.equal.length > 0 || where.length > 0
       ? choice
       : { ...choice, usable: columnsOf(choice.design).slice(0, 1) };

@@ -1,10 +1,13 @@
 /** The words of missing-indexes: an index to create, or a table to look at where nobody can say which index. */
 import type { Evidence, Finding } from '../../model/finding.ts';
+import type { IndexRow } from '../../model/rows.ts';
 import type { Context } from '../advisor.ts';
-import { about, percent, plural } from '../words.ts';
+import { about, listed, percent, plural } from '../words.ts';
 import { type Design, described } from './design.ts';
+import { takenOver } from './extension.ts';
 import { builtOn } from './partitioned.ts';
 import { type HeavyTable, type Price, type Proposal, writeCostMs } from './proposals.ts';
+import { sameTable } from './shape.ts';
 
 const SHOWN_STATEMENTS = 3;
 
@@ -55,10 +58,21 @@ function words({ keys, where, include }: Design): string {
   return all.map((sentence) => (sentence === null ? '' : ` ${sentence}`)).join('');
 }
 
+/** The drop is a decision of its own, taken when the new index is there: duplicate-indexes sees it then. */
+function instead(replaced: readonly IndexRow[]): string {
+  if (replaced.length === 0) return '';
+  const names = listed(replaced.map(({ index }) => index));
+  return ` It extends ${names}: whatever ${replaced.length === 1 ? 'that one answers' : 'those answer'}, it answers too. An index cannot be extended in place, so build this one first; the next run that sees it valid advises dropping ${names}.`;
+}
+
 export function createFinding(proposal: Proposal, table: HeavyTable, { snapshot, parse }: Context): Finding {
   const { design, candidates, reduces, confirmed, price } = proposal;
   const built = builtOn(table, design, snapshot);
   const shown = described(design);
+  const replaced = takenOver(
+    design,
+    snapshot.indexes.filter((index) => sameTable(index, table)),
+  );
   const name = `${table.schema}.${table.table}`;
   const statements = [...new Set(candidates.map(({ row }) => row.statement))].sort();
   const kept = Math.max(...candidates.map(({ selectivity }) => selectivity));
@@ -89,11 +103,16 @@ export function createFinding(proposal: Proposal, table: HeavyTable, { snapshot,
         unit: 'bytes',
         source: price === undefined ? 'rows × width of the columns' : 'HypoPG',
       },
+      ...replaced.map((index) => ({
+        label: 'Index that it takes over from',
+        value: index.definition ?? index.index,
+        source: 'pg_get_indexdef',
+      })),
       ...(price === undefined
         ? []
         : [{ label: 'Planner cost that goes away', value: price.costShare, unit: 'share', source: 'HypoPG' } as const]),
     ],
-    approach: `${plural(statements.length, 'statement')} ${statements.length === 1 ? 'looks' : 'look'} for rows of ${name} that an index on ${shown} finds, and no index leads there.${words(design)} Check the plan with EXPLAIN (ANALYZE, BUFFERS) on staging before and after, with rare and common values.`,
+    approach: `${plural(statements.length, 'statement')} ${statements.length === 1 ? 'looks' : 'look'} for rows of ${name} that an index on ${shown} finds, and no index leads there.${words(design)}${instead(replaced)} Check the plan with EXPLAIN (ANALYZE, BUFFERS) on staging before and after, with rare and common values.`,
     benefit: {
       kind: 'time',
       statements,

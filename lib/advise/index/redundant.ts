@@ -36,7 +36,7 @@ export function isComparable(index: IndexRow): boolean {
 }
 
 /** What nothing but its speed is needed of. A flag that was not seen counts as set. */
-function isDispensable(index: IndexRow): boolean {
+export function isDispensable(index: IndexRow): boolean {
   return (
     index.constraint === undefined &&
     index.primary === false &&

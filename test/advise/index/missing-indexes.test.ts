@@ -3,7 +3,7 @@ import { missingIndexes } from '../../../lib/advise/index/missing-indexes.ts';
 import type { TableRow } from '../../../lib/model/rows.ts';
 import type { Snapshot } from '../../../lib/model/snapshot.ts';
 import { testAdvisor } from '../../support/advisor.ts';
-import { aColumn, anIndex, aServer, aSnapshot, aStatement, aTable, spansOf } from '../../support/rows.ts';
+import { aColumn, aKey, anIndex, aServer, aSnapshot, aStatement, aTable, spansOf } from '../../support/rows.ts';
 
 const WEEK = 7 * 24 * 3600;
 const pkey = anIndex({ index: 'orders_pkey', columns: ['id'], unique: true, primary: true, constraint: 'orders_pkey' });
@@ -354,6 +354,34 @@ describe('missing-indexes', () => {
           expect(finding?.risk.rollback).toEqual(['DROP INDEX public.all_orders_customer_id_idx;']);
           // A thousand calls over two million rows, half of which the counters saw.
           expect(finding?.benefit.basis).toContain('confirm 50 %');
+        },
+      },
+      {
+        name: 'an existing index that is too wide a net as one to extend, in its own order (trap 35)',
+        snapshot: reading('SELECT * FROM orders WHERE customer_id = $1 AND status = $2', {
+          tables: [withColumn('customer_id', { distinct: 200 })],
+          indexes: [pkey, anIndex({ index: 'by_status', columns: ['status'] })],
+        }),
+        expect: ([finding]) => {
+          expect(columnsOf(finding?.done)).toEqual(['status', 'customer_id']);
+          expect(finding?.approach).toContain('It extends by_status');
+          expect(finding?.steps.some(({ sql }) => sql?.includes('DROP INDEX'))).toBe(false);
+        },
+      },
+      {
+        name: 'no index to extend where it is unique, partial, or of another operator class (trap 15)',
+        snapshot: reading('SELECT * FROM orders WHERE customer_id = $1 AND status = $2', {
+          tables: [withColumn('customer_id', { distinct: 200 })],
+          indexes: [
+            pkey,
+            anIndex({ index: 'a', columns: ['status'], unique: true }),
+            anIndex({ index: 'b', columns: ['status'], predicate: '(id > 5)' }),
+            anIndex({ index: 'c', keys: [aKey('status', { opclass: 'text_pattern_ops' })] }),
+          ],
+        }),
+        expect: ([finding]) => {
+          expect(columnsOf(finding?.done)).toEqual(['customer_id', 'status']);
+          expect(finding?.approach).not.toContain('extends');
         },
       },
       {
