@@ -170,7 +170,9 @@ function mergeRow<Row extends object>(
   const pick = (row: Row | undefined, source: SourceName) =>
     Object.entries(row ?? {}).filter(([name]) => !isCounter(kind, name) || counters === source);
   const isMeasure = ([name]: [string, unknown]) => name in measures[kind];
-  const ofMetrics = pick(metrics, 'prometheus');
+  // pgwatch shows the root of a tree with the sums of its partitions, which are there themselves.
+  const isRoot = (catalog as AnyRow | undefined)?.partitioned === true;
+  const ofMetrics = pick(metrics, 'prometheus').filter((entry) => !(isRoot && isMeasure(entry)));
   // Later entries win: facts of the catalog over those of the metrics, measured history over one look.
   return Object.fromEntries([
     ...ofMetrics,

@@ -122,6 +122,19 @@ describe('joining on the first run, when the catalog counts since a reset', () =
     expect(snapshot.databases).toEqual([{ database: 'shop', sizeBytes: 50, commits: 70, connectionsPeak: 60 }]);
   });
 
+  it('takes no numbers for the root of partitions, which pgwatch shows beside them with their sums', () => {
+    const leaf = { ...orders, table: 'orders_1', partitionOf: 'public.orders' };
+    const tables = [{ ...orders, partitioned: true }, leaf];
+    const counted = [
+      { ...orders, liveRows: 12, sequentialScans: 9 },
+      { ...orders, table: 'orders_1', liveRows: 12, sequentialScans: 9 },
+    ];
+    expect(joined(catalog({ tables }), metrics({ tables: counted })).tables).toEqual([
+      { ...orders, partitioned: true },
+      { ...leaf, liveRows: 12, sequentialScans: 9 },
+    ]);
+  });
+
   it('calls a counter that only the catalog has a gap until the next run, and only then takes it', () => {
     const open = joined().gaps.filter(({ absence }) => absence === 'no-history');
     expect(open.map(({ kind, measures }) => [kind, measures])).toEqual([['table', ['rowsInserted']]]);
