@@ -13,6 +13,7 @@ import {
   find,
   goBin,
   hypopgPackage,
+  MOTO,
   POSTGRES_VERSIONS,
   PROMETHEUS_3,
   postgresOf,
@@ -31,6 +32,7 @@ const TOOLS: readonly ToolName[] = [
   'exporter-legacy',
   'exporter',
   'chromium',
+  'moto',
 ];
 const say = (line: string): void => void process.stderr.write(`e2e: ${line}\n`);
 
@@ -108,6 +110,15 @@ function installPostgresVersions(): void {
   }
 }
 
+/** In an environment of its own, away from the system's Python. */
+function installMoto(): void {
+  if (find('moto') !== null) return;
+  say('installing moto …');
+  const folder = join(goBin, 'moto');
+  const why = run('python3', ['-m', 'venv', folder]) ?? run(join(folder, 'bin/pip'), ['install', '-q', MOTO]);
+  if (why !== null) say(`moto could not be installed: ${why}`);
+}
+
 const state = (found: string | null) => found ?? 'MISSING; the tests that need it are skipped, and fail in CI';
 
 installDebian();
@@ -115,6 +126,7 @@ installHypopg();
 installExporter();
 installServers();
 installPostgresVersions();
+installMoto();
 for (const tool of TOOLS) say(`${tool}: ${state(find(tool))}`);
 for (const major of Object.keys(POSTGRES_VERSIONS)) say(`PostgreSQL ${major}: ${state(postgresOf(Number(major)))}`);
 

@@ -33,6 +33,8 @@ export const POSTGRES_VERSIONS: Readonly<Record<number, string>> = {
   16: '16.14.0-beta.17',
   17: '17.10.0-beta.17',
 };
+/** Another implementation of AWS' services, from PyPI. */
+export const MOTO = 'moto[server]==5.2.5';
 export const postgresPackage = `@embedded-postgres/${process.platform}-${process.arch}`;
 
 export type ToolName =
@@ -44,7 +46,8 @@ export type ToolName =
   | 'victoria-metrics'
   | 'exporter-legacy'
   | 'exporter'
-  | 'chromium';
+  | 'chromium'
+  | 'moto';
 
 function onPath(...names: readonly string[]): string | null {
   for (const name of names) {
@@ -102,6 +105,8 @@ export function find(tool: ToolName): string | null {
       return existsSync(join(goBin, 'postgres_exporter')) ? join(goBin, 'postgres_exporter') : null;
     case 'chromium':
       return onPath('chromium', 'chromium-browser', 'google-chrome');
+    case 'moto':
+      return existsSync(join(goBin, 'moto', 'bin', 'moto_server')) ? join(goBin, 'moto', 'bin', 'moto_server') : null;
     default:
       throw new Error(`no tool ${tool satisfies never}`);
   }
