@@ -5,6 +5,11 @@ import type { FakeSeries } from './fake-promql.ts';
 /** When all of them end, in Unix seconds; times in the files count on it. */
 export const documentedEnd = 1_800_000_000;
 const minutes = 60;
+/** The hour that they fill. */
+export const documentedWindow = {
+  start: new Date((documentedEnd - minutes * 60) * 1000).toISOString(),
+  end: new Date(documentedEnd * 1000).toISOString(),
+};
 
 /** A sample a minute over one hour; a line starting with `*` has the labels of those below it. */
 export function documented(id: string): readonly FakeSeries[] {

@@ -17,6 +17,11 @@ export interface Recording {
   readonly answers: Readonly<Record<string, unknown>>;
 }
 
+export function recordingOf(name: string): Recording {
+  const file = new URL(`../recordings/prometheus/${name}.json`, import.meta.url);
+  return JSON.parse(readFileSync(file, 'utf8')) as Recording;
+}
+
 export type Fault =
   | { readonly kind: 'hang' | 'cut' | 'html' | 'garbage' | 'endless' | 'trickle' }
   | { readonly kind: 'redirect'; readonly to: string }

@@ -71,7 +71,7 @@ function missingMeasures(
       const elsewhere = `This version of the exporter (${main.title}) does not publish it.`;
       if (unsupported !== undefined) {
         add(measure, { absence: 'unsupported', remedy: unsupported.remedy }, [], unsupported.reason);
-      } else if (names.length + more.length === 0) {
+      } else if (own.names.length === 0 || names.length + more.length === 0) {
         add(measure, { absence: 'unsupported', remedy: own.remedy }, [], elsewhere);
       } else add(measure, { absence: 'not-exported', remedy: own.remedy }, [...names, ...more], '', switched);
     } else {
@@ -103,7 +103,7 @@ function limits({ joined, main, dialects }: Unknowns): readonly Gap[] {
       measures: Object.keys(measures[kind]).filter((each) => bindingOf(main, kind, each) !== undefined),
       source: 'prometheus',
       absence: 'truncated',
-      reason: `${exporterOf(main)} publishes ${limit.rows} ${what} by ${limit.order} and ${seen} were seen, so others are cut off.`,
+      reason: `${exporterOf(main)} publishes ${limit.rows} ${what} by ${limit.order} and ${seen} were seen, so others are cut off: what these add up to is a lower bound.`,
       remedy: `Raise ${limit.flag}, or give this target a PostgreSQL connection.`,
     });
   }

@@ -1,63 +1,9 @@
-/**
- * The contract of the dialects that were not recorded from a running exporter: every one of them shows the same shop, so
- * each measure it declares must come out as the same number in the canonical unit, whatever it is called and counted in.
- */
-import { beforeAll, describe, expect, test } from 'vitest';
+/** Dialects beside each other, and what only one of them has: settings in own units, churning labels, machines. */
+import { describe, expect, test } from 'vitest';
 import { createPrometheus } from '../../../lib/collect/prometheus/client.ts';
-import { boundKinds } from '../../../lib/collect/prometheus/dialect.ts';
-import { dialects } from '../../../lib/collect/prometheus/dialects/index.ts';
 import { type PrometheusTarget, readPrometheus } from '../../../lib/collect/prometheus/read.ts';
-import { measures } from '../../../lib/model/measures.ts';
-import { documented, documentedEnd as end } from '../../support/documented.ts';
+import { documented, documentedWindow as window } from '../../support/documented.ts';
 import { type FakePrometheus, type FakeSeries, startFakePrometheus } from '../../support/fake-prometheus.ts';
-
-const window = { start: new Date((end - 3_600) * 1000).toISOString(), end: new Date(end * 1000).toISOString() };
-
-/** Per minute for counters, else the value. */
-const shop: Readonly<Record<(typeof boundKinds)[number], Readonly<Record<string, number>>>> = {
-  server: {
-    ...{ versionNum: 160_004, startedAt: end - 864_000, blockSizeBytes: 8_192, maxConnections: 200 },
-    ...{ connectionsAverage: 30, connectionsPeak: 30, idleSessions: 20, idleSeconds: 45 },
-    ...{ idleInTransactionSessions: 2, idleInTransactionSeconds: 120 },
-    ...{ checkpointsTimed: 0.2, checkpointsRequested: 0.1, checkpointWriteMs: 6_000, walBytes: 16_777_216 },
-  },
-  database: {
-    ...{ sizeBytes: 5e9, connectionsAverage: 30, connectionsPeak: 30, commits: 600, rollbacks: 6 },
-    ...{ blocksRead: 3_000, blocksHit: 97_000, tempFiles: 1, tempBytes: 1_048_576, deadlocks: 0.1 },
-    ...{ activeTimeMs: 45_000, statsResetAt: end - 864_000, xidAge: 150e6 },
-  },
-  table: {
-    ...{ liveRows: 1e6, deadRows: 2e5, modifiedSinceAnalyze: 5e4, sequentialScans: 5, sequentialRowsRead: 5e6 },
-    ...{ indexScans: 1_000, indexRowsFetched: 2_000, rowsInserted: 60, rowsUpdated: 120, rowsHotUpdated: 40 },
-    ...{ rowsDeleted: 6, vacuums: 0.1, autovacuums: 0.2, analyzes: 0.1, autoanalyzes: 0.2 },
-    ...{ lastVacuumAt: end - 86_400, lastAutovacuumAt: end - 86_400 },
-    ...{ lastAnalyzeAt: end - 86_400, lastAutoanalyzeAt: end - 86_400 },
-    ...{ heapBlocksRead: 2_000, heapBlocksHit: 50_000, indexBlocksRead: 500, indexBlocksHit: 40_000 },
-    ...{ heapBytes: 3e9, indexBytes: 1e9 },
-  },
-  index: {
-    ...{ scans: 1_000, rowsRead: 1_100, rowsFetched: 1_000, blocksRead: 400, blocksHit: 30_000 },
-    ...{ scansSinceReset: 61_000, sizeBytes: 4e8, lastScanAt: end - 30 },
-  },
-  statement: {
-    ...{ calls: 300, totalTimeMs: 36_000, planTimeMs: 300, rows: 600, sharedBlocksHit: 9_000, sharedBlocksRead: 600 },
-    ...{ tempBlocksWritten: 60, blockReadTimeMs: 1_200, walBytes: 3_000 },
-  },
-};
-
-/** How each names its server, and its database where it does not know that one's name. */
-const written: Readonly<Record<string, readonly [server: string, database: string]>> = {
-  percona: ['10.0.0.13:42002', 'shop'],
-  'postgres-exporter-0.12': ['10.0.0.14:9187', 'shop'],
-  brief: ['10.0.0.15:9187', 'shop'],
-  'pg-exporter': ['pg-shop-1', 'shop'],
-  'postgres-ai': ['shop-main', 'shop'],
-  pgwatch: ['shop', 'shop'],
-  pgmonitor: ['10.0.0.12:9187', 'shop'],
-  'cloudnative-pg': ['shop/shop-db-1', 'shop'],
-  opentelemetry: ['db1:5432', 'shop'],
-};
-const unwritten = dialects.filter(({ id }) => !(id in written)).map(({ id }) => id);
 
 async function read(series: readonly FakeSeries[]): Promise<readonly PrometheusTarget[]> {
   const fake: FakePrometheus = await startFakePrometheus({ series });
@@ -67,93 +13,6 @@ async function read(series: readonly FakeSeries[]): Promise<readonly PrometheusT
     await fake.stop();
   }
 }
-
-function rowsOf(target: PrometheusTarget, kind: (typeof boundKinds)[number]): readonly object[] {
-  const { server, databases, tables, indexes, statements } = target;
-  return { server: [server], database: databases, table: tables, index: indexes, statement: statements }[kind];
-}
-
-test('all other dialects were recorded from a running exporter', () => {
-  expect(unwritten).toEqual(['postgres-exporter', 'queries-yaml']);
-});
-
-describe.each(dialects.filter(({ id }) => id in written).map((dialect) => [dialect.id, dialect] as const))(
-  '%s',
-  (id, dialect) => {
-    const [server, database] = written[id] ?? ['', ''];
-    let target: PrometheusTarget;
-    let count = 0;
-
-    beforeAll(async () => {
-      const targets = await read(documented(id));
-      count = targets.length;
-      target = targets[0] as PrometheusTarget;
-    });
-
-    test('is one server under its name', () => {
-      expect([count, target.name]).toEqual([1, server]);
-    });
-
-    test.each(boundKinds)('each declared %s measure is found and comes out in the canonical unit', (kind) => {
-      const rows = rowsOf(target, kind) as readonly Readonly<Record<string, unknown>>[];
-      const declared = Object.entries(dialect.bindings[kind]).filter(([, { names }]) => names.length > 0);
-      const all: Readonly<Record<string, { readonly over: string }>> = measures[kind];
-      const found = Object.fromEntries(
-        declared.map(([measure]) => [measure, rows.find((row) => row[measure] !== undefined)?.[measure]]),
-      );
-      const wanted = Object.fromEntries(
-        declared.map(([measure]) => {
-          // The fake sees 59 of the 60 steps of an hour.
-          const value = (shop[kind][measure] ?? Number.NaN) * (all[measure]?.over === 'counter' ? 59 : 1);
-          return [measure, expect.closeTo(value, Math.abs(value) < 1e6 ? 3 : -4)];
-        }),
-      );
-      expect(found).toEqual(wanted);
-    });
-
-    test('labels resolve, and no object is there twice', () => {
-      const { databases, tables, indexes, statements } = target;
-      const named = tables.filter(({ table }) => table !== 'never');
-      expect(databases.map((row) => row.database)).toEqual([database]);
-      expect(named.map((row) => [row.database, row.schema, row.table])).toEqual(
-        Object.keys(dialect.bindings.table).length === 0 ? [] : [[database, 'public', 'orders']],
-      );
-      expect(indexes.map((row) => [row.database, row.schema, row.table, row.index])).toEqual(
-        Object.keys(dialect.bindings.index).length === 0 ? [] : [[database, 'public', 'orders', 'orders_pkey']],
-      );
-      expect(statements.map((row) => [row.database, row.queryid])).toEqual(
-        Object.keys(dialect.bindings.statement).length === 0 ? [] : [[database, '4711']],
-      );
-    });
-
-    test('what it does not declare is a gap with reason and remedy', () => {
-      for (const kind of boundKinds) {
-        const rows = rowsOf(target, kind);
-        const missing = Object.keys(measures[kind]).filter((measure) => !rows.some((row) => measure in row));
-        for (const measure of missing) {
-          const gap = target.gaps.find((each) => each.kind === kind && each.measures.includes(measure));
-          expect([kind, measure, gap?.reason, gap?.remedy]).toEqual([
-            kind,
-            measure,
-            expect.stringMatching(/^[A-Z].*\w.*\.$/),
-            expect.stringMatching(/^[A-Z].*\.$/),
-          ]);
-        }
-      }
-      expect(JSON.stringify(target.gaps)).not.toMatch(/named \.|undefined/);
-    });
-
-    test('the provenance names this dialect, and the whole hour is covered', () => {
-      const named = target.sources.filter((source) => source.dialect !== undefined);
-      // postgres_ai shows one table under pgwatch's names as well.
-      expect(named.filter((source) => source.dialect !== id).map(({ text }) => text)).toEqual(
-        id === 'postgres-ai' ? [expect.stringContaining('pgwatch_table_stats_seq_scan')] : [],
-      );
-      expect(named.length).toBeGreaterThan(5);
-      expect(target).toMatchObject({ coveredShare: 1, resets: 0, notes: [] });
-    });
-  },
-);
 
 test('native settings come out in bytes and milliseconds', async () => {
   const [cloud] = await read(documented('cloudnative-pg'));
@@ -263,29 +122,6 @@ test('a table that a second dialect calls otherwise is not there twice', async (
   const [target] = await read([...otherwise, ...collectors]);
   expect(target?.tables.map(({ database }) => database)).toEqual(['shop']);
   expect(target?.statements.map(({ database }) => database)).toEqual(['shop']);
-});
-
-test('rows cut by the exporter are a gap that says which', async () => {
-  const many = documented('pgmonitor').flatMap((each) =>
-    each.labels.queryid === undefined
-      ? [each]
-      : Array.from({ length: 20 }, (_, index) => ({ ...each, labels: { ...each.labels, queryid: String(index) } })),
-  );
-  const [target] = await read(many);
-  const cut = target?.gaps.find((gap) => gap.absence === 'truncated');
-  expect(cut?.reason).toBe(
-    'pgMonitor publishes 20 statements by mean, total and largest time and 20 were seen, so others are cut off.',
-  );
-});
-
-test('all of them beside each other are as many servers, each wholly covered', async () => {
-  const targets = await read(Object.keys(written).flatMap(documented));
-  expect(targets.map(({ name }) => name)).toEqual(
-    Object.values(written)
-      .map(([name]) => name)
-      .sort(),
-  );
-  expect(targets.map(({ coveredShare }) => coveredShare)).toEqual(targets.map(() => 1));
 });
 
 describe('the machine', () => {
