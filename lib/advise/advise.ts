@@ -9,15 +9,16 @@ import { loadParser } from './sql/parse.ts';
 
 export async function advise(snapshot: Snapshot, advisors: readonly Advisor[] = roster): Promise<readonly Outcome[]> {
   const parse = await loadParser();
-  return advisors.map((advisor) => outcomeOf(advisor, { snapshot, parse }));
+  const given = giver(snapshot);
+  return advisors.map((advisor) => outcomeOf(advisor, { snapshot, parse }, given));
 }
 
-function outcomeOf(advisor: Advisor, context: Context): Outcome {
+function outcomeOf(advisor: Advisor, context: Context, given: (needs: Needs) => Given<Needs>): Outcome {
   const { card, needs } = advisor;
   const missing = whyBlind(needs, context.snapshot);
   if (missing !== null) return { card, state: 'blind', why: missing };
   try {
-    const advice = advisor.advise(given(needs, context.snapshot), context);
+    const advice = advisor.advise(given(needs), context);
     if (advice.blind !== undefined) return { card, state: 'blind', why: advice.blind };
     const caveats = advice.caveats ?? [];
     if (advice.findings.length === 0) return { card, state: 'clear', examined: advice.examined, caveats };
@@ -48,12 +49,19 @@ function has(row: object, names: readonly string[]): boolean {
   return names.every((name) => (row as Readonly<Record<string, unknown>>)[name] !== undefined);
 }
 
-function given(needs: Needs, snapshot: Snapshot): Given<Needs> {
-  const rows = kindsOf(needs).map((kind) => [
-    kind,
-    rowsOf(snapshot, kind).filter((row) => has(row, needs[kind] ?? [])),
-  ]);
-  return Object.fromEntries(rows) as Given<Needs>; // the filter above is what the type promises
+/** Advisors with the same needs get the same list, so that what is made of it once serves them all. */
+function giver(snapshot: Snapshot): (needs: Needs) => Given<Needs> {
+  const lists = new Map<string, readonly object[]>();
+  const list = (kind: RowKind, names: readonly string[]): readonly object[] => {
+    const key = [kind, ...names].join(' ');
+    const known = lists.get(key) ?? rowsOf(snapshot, kind).filter((row) => has(row, names));
+    lists.set(key, known);
+    return known;
+  };
+  return (needs) => {
+    const rows = kindsOf(needs).map((kind) => [kind, list(kind, needs[kind] ?? [])]);
+    return Object.fromEntries(rows) as Given<Needs>; // the filter above is what the type promises
+  };
 }
 
 /** A kind none of whose rows has what is needed: say which measures, and what the gaps say about them. */

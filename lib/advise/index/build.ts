@@ -2,6 +2,7 @@
 import type { DoneSign, Risk, Step } from '../../model/finding.ts';
 import type { IndexRow, TableRow } from '../../model/rows.ts';
 import type { Interval } from '../../model/units.ts';
+import { indexNamesIn } from '../lookup.ts';
 import { quoteName, quoteQualified, quoteRegclass } from '../sql/quote.ts';
 import { type Design, keySql, whereSql } from './design.ts';
 import { filterShare } from './selectivity.ts';
@@ -68,9 +69,7 @@ export function newIndex(
   shape: IndexShape = {},
 ): NewIndex {
   const { database, schema } = table;
-  const taken = new Set(
-    indexes.filter((index) => index.database === database && index.schema === schema).map((index) => index.index),
-  );
+  const taken = indexNamesIn(indexes, database, schema);
   const name = freeName([table.table, ...columns], taken);
   const rows = shape.rows ?? table.liveRows ?? 0;
   const stored = [...columns, ...(shape.include ?? [])];

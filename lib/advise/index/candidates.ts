@@ -30,18 +30,15 @@ interface At {
 }
 
 export function candidateOf(row: StatementRow, { table, indexes, tables, parse }: At): Candidate | null {
-  const parsed = row.textCut === true ? null : parse(row.text);
+  // Counters are at hand, a parse is not.
+  const scans = readsWholeTable(row, largestPart(table, tables) ?? table.heapBytes);
+  const parsed = row.textCut === true || !scans ? null : parse(row.text);
   if (parsed === null || parsed.kind === 'utility') return null;
   const resolved = resolve(parsed, tables);
   const mentions = resolved.tables.flatMap((seen, at) => (seen !== null && sameTable(seen, table) ? [at] : []));
   const [mention] = mentions;
   // Twice in one statement: the blocks and the conditions of the two cannot be told apart.
-  if (
-    mention === undefined ||
-    mentions.length > 1 ||
-    !readsWholeTable(row, largestPart(table, tables) ?? table.heapBytes)
-  )
-    return null;
+  if (mention === undefined || mentions.length > 1) return null;
   const choice = choose({ row, table, parsed, resolved, mention }, indexes);
   if (choice === null || indexes.some((index) => serves(index, choice))) return null;
   const { design, selectivity, asked } = choice;

@@ -2,11 +2,12 @@ import type { Finding, FindingBenefit } from '../../model/finding.ts';
 import type { ForeignKey, TableRow } from '../../model/rows.ts';
 import { type Snapshot, spanSeconds } from '../../model/snapshot.ts';
 import { type Context, defineAdvisor, type With } from '../advisor.ts';
+import { indexesOf, statementsNaming, tableAt } from '../lookup.ts';
 import { standbyIsBlind } from '../upkeep.ts';
 import { about, bytes, percent, plural } from '../words.ts';
 import { newIndex } from './build.ts';
 import { NO_DEFINITIONS } from './duplicate-indexes.ts';
-import { isForeignObject, sameTable, servesForeignKey } from './shape.ts';
+import { isForeignObject, servesForeignKey } from './shape.ts';
 
 const ROWS_FLOOR = 10_000;
 const BYTES_FLOOR = 10 * 1024 ** 2;
@@ -88,16 +89,14 @@ function isJudged(table: Sized): boolean {
 
 function unindexed(child: Sized, { tables, indexes }: Snapshot): readonly Unindexed[] {
   if (child.liveRows < ROWS_FLOOR || (child.heapBytes !== undefined && child.heapBytes < BYTES_FLOOR)) return [];
-  const own = indexes.filter((index) => sameTable(index, child));
+  const own = indexesOf(indexes, child);
   return (child.foreignKeys ?? [])
     .filter(({ columns }) => !own.some((index) => servesForeignKey(index, columns)))
     .map((key) => ({ child, key, deletes: parentOf(child, key, tables)?.rowsDeleted ?? null }));
 }
 
 function parentOf({ database }: TableRow, key: ForeignKey, tables: readonly TableRow[]): TableRow | undefined {
-  return tables.find((table) =>
-    sameTable(table, { database, schema: key.referencedSchema, table: key.referencedTable }),
-  );
+  return tableAt(tables, { database, schema: key.referencedSchema, table: key.referencedTable }) ?? undefined;
 }
 
 /** Two constraints on the same columns need one index. */
@@ -167,8 +166,9 @@ function finding({ child, key, deletes }: Unindexed, context: Context): Finding 
 
 /** Time only where the deletes were seen and their time has room for the scans. */
 function benefitOf({ child, key, deletes }: Unindexed, { snapshot, parse }: Context): FindingBenefit {
-  const statements = snapshot.statements.filter((row) => {
-    const parsed = row.database === child.database && row.textCut !== true ? parse(row.text) : null;
+  const named = statementsNaming(snapshot.statements, { database: child.database, table: key.referencedTable });
+  const statements = named.filter((row) => {
+    const parsed = row.textCut !== true && /\bdelete\b/i.test(row.text ?? '') ? parse(row.text) : null;
     const target = parsed?.kind === 'delete' ? parsed.tables.find((table) => table.isTarget) : undefined;
     return target?.name === key.referencedTable && (target.schema ?? key.referencedSchema) === key.referencedSchema;
   });

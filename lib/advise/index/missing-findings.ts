@@ -2,6 +2,7 @@
 import type { Evidence, Finding } from '../../model/finding.ts';
 import type { IndexRow } from '../../model/rows.ts';
 import type { Context } from '../advisor.ts';
+import { indexesOf, statementsNaming } from '../lookup.ts';
 import { about, listed, percent, plural } from '../words.ts';
 import { type Design, described } from './design.ts';
 import { takenOver } from './extension.ts';
@@ -69,14 +70,11 @@ export function createFinding(proposal: Proposal, table: HeavyTable, { snapshot,
   const { design, candidates, reduces, confirmed, price } = proposal;
   const built = builtOn(table, design, snapshot);
   const shown = described(design);
-  const replaced = takenOver(
-    design,
-    snapshot.indexes.filter((index) => sameTable(index, table)),
-  );
+  const replaced = takenOver(design, indexesOf(snapshot.indexes, table));
   const name = `${table.schema}.${table.table}`;
   const statements = [...new Set(candidates.map(({ row }) => row.statement))].sort();
   const kept = Math.max(...candidates.map(({ selectivity }) => selectivity));
-  const here = snapshot.statements.filter((row) => row.database === table.database);
+  const here = statementsNaming(snapshot.statements, table);
   const cost = writeCostMs(proposal, { table, statements: here, parse });
   const calls = candidates.reduce((total, { row }) => total + (row.calls ?? 0), 0);
   return {

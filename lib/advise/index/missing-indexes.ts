@@ -2,6 +2,7 @@ import type { Finding } from '../../model/finding.ts';
 import type { TableRow } from '../../model/rows.ts';
 import { spanSeconds } from '../../model/snapshot.ts';
 import { type Context, defineAdvisor } from '../advisor.ts';
+import { indexesOf, statementsNaming, tablesIn } from '../lookup.ts';
 import { plural } from '../words.ts';
 import { newIndex, shapeOf } from './build.ts';
 import { candidateOf } from './candidates.ts';
@@ -10,7 +11,7 @@ import { createFinding, investigateFinding } from './missing-findings.ts';
 import { wholeTables } from './partitioned.ts';
 import { doesHarm, pricedShare, priceOf } from './prices.ts';
 import { type HeavyTable, type Proposal, proposalsFor, worthItsWrites, writeCostMs } from './proposals.ts';
-import { isForeignObject, sameTable } from './shape.ts';
+import { isForeignObject } from './shape.ts';
 
 const ROWS_FLOOR = 10_000;
 const BYTES_FLOOR = 10 * 1024 ** 2;
@@ -140,13 +141,15 @@ type Verdict =
 
 /** null: neither columns nor statement texts were seen that could say why the table is read. */
 export function proposalsOf(table: HeavyTable, { snapshot, parse }: Context): readonly Proposal[] | null {
-  const here = snapshot.statements.filter((row) => row.database === table.database);
-  const readable = here.some((row) => row.textCut !== true && parse(row.text) !== null);
+  const here = statementsNaming(snapshot.statements, table);
+  const readable = snapshot.statements.some(
+    (row) => row.database === table.database && row.textCut !== true && parse(row.text) !== null,
+  );
   const known = table.columns?.some((column) => column.distinct !== undefined) === true;
   const hasIndexes = snapshot.indexes.some((index) => index.keys !== undefined);
   if (!readable || !known || !hasIndexes) return null;
-  const indexes = snapshot.indexes.filter((index) => sameTable(index, table));
-  const tables = snapshot.tables.filter((row) => row.database === table.database);
+  const indexes = indexesOf(snapshot.indexes, table);
+  const tables = tablesIn(snapshot.tables, table.database);
   const candidates = here.flatMap((row) => candidateOf(row, { table, indexes, tables, parse }) ?? []);
   return proposalsFor(candidates, table, {
     costMs: (design) => writeCostMs({ design }, { table, statements: here, parse }),
@@ -165,7 +168,7 @@ function judge(table: HeavyTable, context: Context): Verdict {
   const proposals = harmless.map(({ proposal, price }) =>
     price === null ? proposal : { ...proposal, price, reduces: pricedShare(price, proposal) },
   );
-  const statements = snapshot.statements.filter((row) => row.database === table.database);
+  const statements = statementsNaming(snapshot.statements, table);
   const worthwhile = proposals.filter((proposal) => worthItsWrites(proposal, { table, statements, parse }));
   return {
     kind: 'indexes',

@@ -1,4 +1,5 @@
 import { type Context, defineAdvisor, type With } from '../advisor.ts';
+import { statementsNaming } from '../lookup.ts';
 import { quoteName, quoteQualified } from '../sql/quote.ts';
 import { bytes, percent } from '../words.ts';
 import { newIndex } from './build.ts';
@@ -56,8 +57,7 @@ function nullsIn(index: Sized, { snapshot, parse }: Context): { readonly share: 
   const table = tableOf(index, snapshot.tables);
   const share = table === null ? undefined : columnOf(table, key.name)?.nullShare;
   if (table === null || share === undefined || share < NULLS) return null;
-  const asked = snapshot.statements.some((row) => {
-    if (row.database !== index.database) return false;
+  const asked = statementsNaming(snapshot.statements, index).some((row) => {
     const parsed = row.textCut === true ? null : parse(row.text);
     // Who looks for the NULLs, or sorts by the column, needs them in the index; so may a statement nobody could read.
     const mentions = parsed?.tables.some(({ name }) => name === index.table) === true;

@@ -2,6 +2,7 @@
 import type { Risk, Step } from '../../model/finding.ts';
 import type { IndexRow, TableRow } from '../../model/rows.ts';
 import type { With } from '../advisor.ts';
+import { partsOf } from '../lookup.ts';
 import { quoteQualified } from '../sql/quote.ts';
 import { plural } from '../words.ts';
 import { type NewIndex, newIndex, shapeOf } from './build.ts';
@@ -13,9 +14,9 @@ const MOST_PRINTED = 24;
 
 /** All tables below it that hold rows, and those between, in order of their names. */
 function descendants(table: TableRow, tables: readonly TableRow[]): readonly TableRow[] {
-  const own = tables
-    .filter((row) => row.database === table.database && row.partitionOf === `${table.schema}.${table.table}`)
-    .sort((a, b) => (`${a.schema}.${a.table}` < `${b.schema}.${b.table}` ? -1 : 1));
+  const own = [...partsOf(tables, table.database, `${table.schema}.${table.table}`)].sort((a, b) =>
+    `${a.schema}.${a.table}` < `${b.schema}.${b.table}` ? -1 : 1,
+  );
   return own.flatMap((row) => [row, ...(row.partitioned === true ? descendants(row, tables) : [])]);
 }
 

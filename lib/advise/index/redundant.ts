@@ -1,5 +1,6 @@
 /** Which index another one makes superfluous. */
 import type { IndexRow } from '../../model/rows.ts';
+import { indexesOf } from '../lookup.ts';
 import { isForeignObject, isKeyPrefix, isWhole, sameTable } from './shape.ts';
 
 export const SIZE_FLOOR_BYTES = 1024 ** 2;
@@ -13,7 +14,8 @@ export interface Redundancy {
 }
 
 export function redundancies(judged: readonly IndexRow[]): readonly Redundancy[] {
-  const keepers = (index: IndexRow): readonly IndexRow[] => judged.filter((other) => covers(other, index));
+  const keepers = (index: IndexRow): readonly IndexRow[] =>
+    indexesOf(judged, index).filter((other) => covers(other, index));
   const dropped = new Set(judged.filter((index) => isDispensable(index) && keepers(index).length > 0));
   return [...dropped].flatMap((index) => {
     const [keeper] = keepers(index)

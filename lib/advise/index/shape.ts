@@ -1,5 +1,6 @@
 /** What an index can serve, compared as lists of keys and never as text: `1 1` is no prefix of `1 10`. */
 import type { IndexKey, IndexRow, TableRow } from '../../model/rows.ts';
+import { tableAt } from '../lookup.ts';
 
 export function sameTable(
   a: { readonly database: string; readonly schema: string; readonly table: string },
@@ -69,5 +70,5 @@ export function isForeignObject(row: { readonly schema: string; readonly extensi
 }
 
 export function tableOf(index: IndexRow, tables: readonly TableRow[]): TableRow | null {
-  return tables.find((table) => sameTable(table, index)) ?? null;
+  return tableAt(tables, index);
 }

@@ -1,8 +1,9 @@
 import { defineAdvisor } from '../advisor.ts';
+import { indexesOf } from '../lookup.ts';
 import { riskFinding } from '../plain.ts';
 import { quoteName, quoteQualified } from '../sql/quote.ts';
 import { about } from '../words.ts';
-import { isForeignObject, sameTable } from './shape.ts';
+import { isForeignObject } from './shape.ts';
 
 const ROWS = 10_000;
 
@@ -36,14 +37,13 @@ export const tablesWithoutPrimaryKey = defineAdvisor({
         (table.persistence ?? 'permanent') === 'permanent' &&
         table.materializedView !== true &&
         !isForeignObject(table) &&
-        !indexes.some((index) => sameTable(index, table) && index.primary === true),
+        !indexesOf(indexes, table).some((index) => index.primary === true),
     );
     const findings = bare.map((table) => {
       const where = `${table.schema}.${table.table}`;
       const name = quoteQualified(table.schema, table.table);
-      const usable = indexes.find(
+      const usable = indexesOf(indexes, table).find(
         (index) =>
-          sameTable(index, table) &&
           index.unique === true &&
           index.valid !== false &&
           index.predicate === undefined &&

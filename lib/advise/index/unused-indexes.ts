@@ -2,11 +2,12 @@ import type { Finding } from '../../model/finding.ts';
 import type { IndexRow } from '../../model/rows.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { type Context, defineAdvisor, type With } from '../advisor.ts';
+import { indexesOf, statementsNaming } from '../lookup.ts';
 import { plural } from '../words.ts';
 import { buildAgain, doneWhenDropped, dropStep, scansEvidence, sizeEvidence, spaceOf, usageStep } from './drop.ts';
 import { NO_DEFINITIONS } from './duplicate-indexes.ts';
 import { isComparable, redundancies } from './redundant.ts';
-import { isForeignObject, sameTable, servesForeignKey, tableOf } from './shape.ts';
+import { isForeignObject, servesForeignKey, tableOf } from './shape.ts';
 
 const DAY = 24 * 3600;
 /** A business cycle: month-end jobs run once in it. */
@@ -109,16 +110,18 @@ function isFree(index: Sized, { snapshot, parse }: Context): boolean {
   if (index.partitioned === true || index.partitionOf !== undefined || isForeignObject(index)) return false;
   const table = tableOf(index, snapshot.tables);
   if (table?.foreignKeys === undefined || table.extension !== undefined) return false;
-  const others = snapshot.indexes.filter(
-    (other) =>
-      other.index !== index.index &&
-      sameTable(other, index) &&
-      (unusedSeconds(other, snapshot) ?? 0) < AGE_FLOOR_SECONDS, // two idle ones must not vouch for each other
+  const others = indexesOf(snapshot.indexes, index).filter(
+    (other) => other.index !== index.index && (unusedSeconds(other, snapshot) ?? 0) < AGE_FLOOR_SECONDS, // two idle ones must not vouch for each other
   );
   const isOnlyOneFor = table.foreignKeys.some(
     ({ columns }) => servesForeignKey(index, columns) && !others.some((other) => servesForeignKey(other, columns)),
   );
-  return !isOnlyOneFor && !snapshot.statements.some(({ text }) => text !== undefined && names(text, index, parse));
+  const { database, index: name } = index;
+  // Outside quotation marks a name of other signs is several words.
+  const texts = /^\w+$/.test(name)
+    ? statementsNaming(snapshot.statements, { database, table: name })
+    : snapshot.statements;
+  return !isOnlyOneFor && !texts.some(({ text }) => text !== undefined && names(text, index, parse));
 }
 
 /** Hints, CLUSTER and repack tools call an index by its name. */

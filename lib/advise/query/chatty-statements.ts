@@ -2,7 +2,7 @@ import type { Finding } from '../../model/finding.ts';
 import { defineAdvisor } from '../advisor.ts';
 import { about, duration } from '../words.ts';
 import { statementEvidence, subjectOf } from './explain.ts';
-import { readableLoads } from './pattern.ts';
+import { isRead, readableLoads } from './pattern.ts';
 import { type Load, sketch } from './workload.ts';
 
 const MEAN_MS_CEILING = 1;
@@ -44,12 +44,11 @@ export const chattyStatements = defineAdvisor({
     if (!('loads' in read)) return read;
     const { work, loads: readable } = read;
     const findings = readable.flatMap((load) => {
-      const column = keyOf(load);
-      if (column !== null && keepsPace(load, readable)) return [];
       const share = work.calls > 0 ? load.calls / work.calls : 0;
       const often = load.callsPerHour >= CALLS_PER_SECOND_FLOOR * 3600 && share >= CALLS_SHARE_FLOOR;
       const light = load.meanMs <= MEAN_MS_CEILING && (load.rows ?? Infinity) / load.calls <= ROWS_PER_CALL_CEILING;
-      return column !== null && often && light ? [finding(load, column, share)] : [];
+      const column = often && light ? keyOf(load) : null;
+      return column === null || keepsPace(load, readable) ? [] : [finding(load, column, share)];
     });
     return { findings, examined: readable.length, caveats: work.caveats };
   },
@@ -61,8 +60,9 @@ function keepsPace(load: Load, all: readonly Load[]): boolean {
     (other) =>
       other !== load &&
       other.database === load.database &&
-      keyOf(other) === null &&
-      Math.abs(other.calls / load.calls - 1) <= SAME_PACE,
+      Math.abs(other.calls / load.calls - 1) <= SAME_PACE &&
+      isRead(other) &&
+      keyOf(other) === null,
   );
 }
 

@@ -1,5 +1,6 @@
 /** The table a statement's column belongs to, where that is sure: the same question for all advice on single columns. */
 import type { Column, TableRow } from '../../model/rows.ts';
+import { tablesNamed } from '../lookup.ts';
 import type { ReadLoad } from './pattern.ts';
 
 /** Reading a smaller table is right whatever the condition. */
@@ -19,10 +20,8 @@ export function ownerOf(
 ): Owned | null {
   const mentions = parsed.tables.filter(({ alias }) => qualifier === null || alias === qualifier);
   const rows = mentions.flatMap((mention) =>
-    tables.filter(
+    tablesNamed(tables, database, mention.name).filter(
       (row) =>
-        row.database === database &&
-        row.table === mention.name &&
         (mention.schema === undefined || row.schema === mention.schema) &&
         row.columns?.some((column) => column.name === name),
     ),

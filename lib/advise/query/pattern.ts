@@ -22,18 +22,22 @@ export const worthThresholds = [
 
 export interface Readable {
   readonly work: Workload;
-  /** Loads whose text was seen and parsed. */
-  readonly loads: readonly ReadLoad[];
+  /** Loads whose text was seen; whether it parses is asked of those that matter, with isRead. */
+  readonly loads: readonly Load[];
 }
 
 export type ReadLoad = Load & { readonly parsed: NonNullable<Load['parsed']> };
+
+export function isRead(load: Load): load is ReadLoad {
+  return load.parsed !== null;
+}
 
 /** `what`: `Whether a query has a limit`. */
 export function readableLoads(rows: readonly Counted[], context: Context, what: string): Readable | Advice {
   const work = workload(rows, context);
   if (work === null) return { findings: [], examined: 0, blind: NO_SPAN };
-  const loads = work.loads.filter((load): load is ReadLoad => load.parsed !== null);
-  if (loads.length > 0 || work.loads.length === 0) return { work, loads };
+  const loads = work.loads.filter((load) => load.text !== undefined);
+  if (loads.some(isRead) || work.loads.length === 0) return { work, loads };
   const blind = `${what} shows only in its text, and no text was seen. Connect to PostgreSQL as a role with pg_read_all_stats.`;
   return { findings: [], examined: 0, blind };
 }
@@ -70,7 +74,7 @@ export function patternAdvice(
 ): Advice {
   const read = readableLoads(rows, context, what);
   if (!('loads' in read)) return read;
-  const worth = read.loads.filter((load) => isWorthIt(load, read.work));
+  const worth = read.loads.filter((load) => isWorthIt(load, read.work)).filter(isRead);
   const findings = worth.flatMap((load) => {
     const pattern = spot(load);
     return pattern === null ? [] : [findingOf(load, pattern)];

@@ -36,11 +36,11 @@ export const unboundedResults = defineAdvisor({
     if (!('loads' in read)) return read;
     const wide = read.loads.filter(
       (load) =>
-        isUnbounded(load) &&
         (load.rows ?? 0) / load.calls >= ROWS_PER_CALL_FLOOR &&
         load.timeShare >= SHARE_FLOOR &&
         load.callsPerHour >= CALLS_PER_HOUR_FLOOR &&
-        load.calls >= CALLS_FLOOR,
+        load.calls >= CALLS_FLOOR &&
+        isUnbounded(load),
     );
     return { findings: wide.map(finding), examined: read.loads.length, caveats: read.work.caveats };
   },

@@ -15,6 +15,7 @@ export interface Load {
   readonly queryid: string;
   /** Absent when not seen or cut. */
   readonly text?: string;
+  /** Parsed when first asked for: most statements of a large server are never asked. */
   readonly parsed: ParsedStatement | null;
   readonly calls: number;
   readonly totalTimeMs: number;
@@ -39,23 +40,38 @@ export interface Workload {
 export const NO_SPAN =
   'It is not known how long the statement counters have been counting. Run again: the next run subtracts this one.';
 
-/** null when nobody knows what time the counters cover. */
-export function workload(rows: readonly Counted[], { snapshot, parse }: Context): Workload | null {
+/** Of all time and of all calls; what stays below both is not parsed to learn whose it is. */
+const MATTERS = 0.0005;
+
+const known = new WeakMap<readonly Counted[], Workload | null>();
+
+/** null when nobody knows what time the counters cover. Many advisors ask it of the same rows. */
+export function workload(rows: readonly Counted[], context: Context): Workload | null {
+  const work = known.get(rows);
+  if (work !== undefined) return work;
+  const fresh = newWorkload(rows, context);
+  known.set(rows, fresh);
+  return fresh;
+}
+
+function newWorkload(rows: readonly Counted[], { snapshot, parse }: Context): Workload | null {
   const seconds = spanSeconds(snapshot, 'statement');
   const total = databaseTimeMs(snapshot);
   if (seconds === null || total === null) return null;
   const groups = new Map<string, Counted[]>();
   for (const row of rows) {
-    const key = JSON.stringify([row.database, row.statement]);
-    groups.set(key, [...(groups.get(key) ?? []), row]);
+    const key = `${row.database}\0${row.statement}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [row]);
+    else group.push(row);
   }
+  const calls = sum(rows.map((row) => row.calls));
   const loads: Load[] = [];
   for (const group of groups.values()) {
-    const load = merged(group, seconds / 3600, total, parse);
+    const load = merged(group, { hours: seconds / 3600, databaseTimeMs: total, calls, parse });
     if (load !== null) loads.push(load);
   }
   loads.sort((a, b) => b.totalTimeMs - a.totalTimeMs || (identity(a) < identity(b) ? -1 : 1));
-  const calls = sum(rows.map((row) => row.calls));
   const textless = loads.filter((load) => load.text === undefined).length;
   const coverage = snapshot.quality.statementCoverage;
   const caveats = [
@@ -69,15 +85,23 @@ export function workload(rows: readonly Counted[], { snapshot, parse }: Context)
   return { loads, hours: seconds / 3600, databaseTimeMs: total, calls, caveats };
 }
 
-function merged(group: readonly Counted[], hours: number, databaseTime: number, parse: Context['parse']): Load | null {
-  const byTime = [...group].sort((a, b) => b.totalTimeMs - a.totalTimeMs || (a.queryid < b.queryid ? -1 : 1));
+interface Frame extends Pick<Workload, 'hours' | 'databaseTimeMs' | 'calls'> {
+  readonly parse: Context['parse'];
+}
+
+function merged(group: readonly Counted[], frame: Frame): Load | null {
+  const { hours, databaseTimeMs: databaseTime, parse } = frame;
+  const byTime =
+    group.length === 1
+      ? group
+      : [...group].sort((a, b) => b.totalTimeMs - a.totalTimeMs || (a.queryid < b.queryid ? -1 : 1));
   const [first] = byTime;
   const calls = sum(group.map((row) => row.calls));
   const totalTimeMs = sum(group.map((row) => row.totalTimeMs));
   if (first === undefined || calls <= 0 || totalTimeMs <= 0) return null;
   const text = byTime.find((row) => row.text !== undefined && row.textCut !== true)?.text;
-  const parsed = parse(text);
-  if (isServersOwn(byTime, parsed)) return null;
+  const matters = totalTimeMs >= MATTERS * databaseTime || calls >= MATTERS * frame.calls;
+  if (matters ? isServersOwn(byTime, parse(text)) : looksServersOwn(byTime)) return null;
   const rows = sumIfAll(group, (row) => row.rows);
   const blocks = sumIfAll(group, (row) =>
     row.sharedBlocksHit === undefined || row.sharedBlocksRead === undefined
@@ -89,7 +113,9 @@ function merged(group: readonly Counted[], hours: number, databaseTime: number, 
     statement: first.statement,
     queryid: first.queryid,
     ...(text === undefined ? {} : { text }),
-    parsed,
+    get parsed() {
+      return parse(text);
+    },
     calls,
     totalTimeMs,
     meanMs: totalTimeMs / calls,
@@ -116,6 +142,14 @@ function isServersOwn(rows: readonly StatementRow[], parsed: ParsedStatement | n
     ({ schema, name }) => schema === 'pg_catalog' || schema === 'information_schema' || name.startsWith('pg_'),
   );
   return isSystem || (parsed.tables.length === 0 && !callsUserFunction(parsed));
+}
+
+/** The same from the text alone. */
+function looksServersOwn(rows: readonly StatementRow[]): boolean {
+  return (
+    rows.every((row) => AGENTS.test(row.user ?? '')) ||
+    rows.some(({ text = '' }) => UTILITY.test(text) || /\b(pg_catalog|information_schema|pg_\w+)\b/i.test(text))
+  );
 }
 
 function callsUserFunction(parsed: ParsedStatement): boolean {

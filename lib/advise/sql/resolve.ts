@@ -1,5 +1,6 @@
 /** Ties a statement's mentions to the tables of the snapshot, now that their columns are known. */
 import type { TableRow } from '../../model/rows.ts';
+import { tablesNamed } from '../lookup.ts';
 import type { ColumnUse, ParsedStatement, PredicateOp } from './statement.ts';
 
 export interface ResolvedPredicate {
@@ -27,9 +28,10 @@ export interface ResolvedStatement {
 
 /** `tables`: those of the statement's database. */
 export function resolve(parsed: ParsedStatement, tables: readonly TableRow[]): ResolvedStatement {
+  const database = tables[0]?.database ?? '';
   const rows = parsed.tables.map((mention) => {
-    const named = tables.filter(
-      (row) => row.table === mention.name && (mention.schema === undefined || row.schema === mention.schema),
+    const named = tablesNamed(tables, database, mention.name).filter(
+      (row) => mention.schema === undefined || row.schema === mention.schema,
     );
     // Without search_path an unqualified name in two schemas is not known.
     return named.length === 1 ? (named[0] ?? null) : null;
