@@ -8,7 +8,6 @@ import { type Design, described } from './design.ts';
 import { takenOver } from './extension.ts';
 import { builtOn } from './partitioned.ts';
 import { type HeavyTable, type Price, type Proposal, writeCostMs } from './proposals.ts';
-import { sameTable } from './shape.ts';
 
 const SHOWN_STATEMENTS = 3;
 
