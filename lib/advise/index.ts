@@ -1,11 +1,14 @@
 /** The roster: every advisor the hunt asks, one line each. The order is the order of the catalogue. */
 import type { Advisor } from './advisor.ts';
+import { bloatedIndexes } from './index/bloated-indexes.ts';
 import { duplicateIndexes } from './index/duplicate-indexes.ts';
 import { foreignKeyTypes } from './index/foreign-key-types.ts';
 import { foreignKeysWithoutIndex } from './index/foreign-keys-without-index.ts';
 import { invalidIndexes } from './index/invalid-indexes.ts';
+import { manyIndexes } from './index/many-indexes.ts';
 import { missingIndexes } from './index/missing-indexes.ts';
 import { mostlyNullIndexes } from './index/mostly-null-indexes.ts';
+import { overlappingIndexes } from './index/overlapping-indexes.ts';
 import { tablesWithoutPrimaryKey } from './index/tables-without-primary-key.ts';
 import { unusedIndexes } from './index/unused-indexes.ts';
 import { unvalidatedConstraints } from './index/unvalidated-constraints.ts';
@@ -80,6 +83,9 @@ export const roster: readonly Advisor[] = [
   unusedIndexes,
   invalidIndexes,
   mostlyNullIndexes,
+  bloatedIndexes,
+  overlappingIndexes,
+  manyIndexes,
   foreignKeyTypes,
   tablesWithoutPrimaryKey,
   unvalidatedConstraints,
