@@ -30,7 +30,10 @@ async function fixture([name, make]: [string, (typeof states)[string]]): Promise
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, body);
   }
-  return { name, paths: files.map(({ path }) => path).filter((path) => /^(index|mail\/\w+)\.(html|txt)$/.test(path)) };
+  return {
+    name,
+    paths: files.map(({ path }) => path).filter((path) => /^(index|mail\/[\w-]+)\.(html|txt)$/.test(path)),
+  };
 }
 
 async function replay(file: string): Promise<Entry> {

@@ -1,8 +1,9 @@
-/** The letters of one run: the digest, and an alert of its own when something newly got worse. */
+/** The letters of one run: the digest, and alerts of their own for what newly got worse and for what came of it. */
+import { createHash } from 'node:crypto';
 import type { Message } from '../model/objects.ts';
 import { periodName } from '../model/period.ts';
 import type { Report } from '../model/report.ts';
-import { renderAlert } from './alert.ts';
+import { type Alert, renderAlert } from './alert.ts';
 import { pageKey } from './archive.ts';
 import { type MailSettings, type Rendered, renderDigest } from './digest.ts';
 
@@ -27,18 +28,32 @@ export function mailSettings(report: Report, archiveUrl: string | undefined): Ma
 export async function mailsOf({ report, from, recipients, archiveUrl }: MailsInput): Promise<readonly Message[]> {
   const settings = mailSettings(report, archiveUrl);
   const run = `${periodName(report.cadence, report.window.end)}-${report.window.end.replace(/[^0-9TZ]/g, '-')}`;
-  const message = (kind: string, { subject, html, text }: Rendered): Message => ({
+  const message = (kind: string, { subject, html, text }: Rendered, headers = {}): Message => ({
     id: `${kind}-${run}`,
     from,
     to: recipients,
     subject,
     html,
     text,
-    headers: {},
+    headers,
   });
   const alert = await renderAlert(report, settings);
+  const later = await renderAlert(report, settings, 'later');
   return [
-    ...(alert === null ? [] : [message('alert', alert)]),
+    ...(alert === null ? [] : [message('alert', alert, threadOf(alert, from))]),
+    ...(later === null ? [] : [message('alert-later', later, threadOf(later, from))]),
     message('digest', await renderDigest(report, settings)),
   ];
+}
+
+/**
+ * Mails about one regression hang on a first one that was never sent: a carrier replaces the id of the mail that was,
+ * so nothing could refer to it.
+ */
+function threadOf({ threads }: Alert, from: string): Message['headers'] {
+  const domain = /@([^\s<>@]+)>?\s*$/.exec(from)?.[1] ?? 'localhost';
+  const roots = threads.map(
+    (thread) => `<alert-${createHash('sha256').update(thread).digest('hex').slice(0, 24)}@${domain}>`,
+  );
+  return { References: roots.join(' '), ...(roots[0] === undefined ? {} : { 'In-Reply-To': roots[0] }) };
 }

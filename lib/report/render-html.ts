@@ -44,7 +44,7 @@ ${body}
 
 /** Sections open at headings of level 2, so that each is a plate of its own. */
 export function blocksHtml(blocks: readonly Block[]): Markup {
-  const context = { figures: 0, tables: 0 };
+  const context: Context = { figures: 0, tables: 0, level: 2 };
   const sections: Block[][] = [];
   for (const block of blocks) {
     const last = sections.at(-1);
@@ -58,11 +58,14 @@ export function blocksHtml(blocks: readonly Block[]): Markup {
 interface Context {
   figures: number;
   tables: number;
+  /** Of the last heading: a card's own is the next below it. */
+  level: 1 | 2 | 3 | 4;
 }
 
 function blockHtml(block: Block, context: Context): Markup {
   switch (block.kind) {
     case 'heading':
+      context.level = block.level;
       return heading(block);
     case 'text':
       return markup`<p${attribute('class', block.tone)}>${inlineHtml(block.words)}</p>`;
@@ -81,7 +84,7 @@ function blockHtml(block: Block, context: Context): Markup {
       return block.ordered === true ? markup`<ol>${items}</ol>` : markup`<ul>${items}</ul>`;
     }
     case 'card':
-      return markup`<article class="card ${block.sign}"${attribute('id', block.id)}><h4><span class="sign">${signOf(block)}</span> ${inlineHtml(block.title)}</h4>${block.blocks.map((inner) => blockHtml(inner, context))}</article>`;
+      return markup`<article class="card ${block.sign}"${attribute('id', block.id)}>${cardHeading(block, context)}${block.blocks.map((inner) => blockHtml(inner, context))}</article>`;
     case 'details':
       // The anchor stands inside: a link to it opens the element around it.
       return markup`<details${attribute('open', block.open === true ? '' : undefined)}><summary><b>${block.title}</b> <span class="meta">${block.meta.map((part) => markup`<span>${part}</span> `)}</span></summary><div class="inside"${attribute('id', block.id)}>${block.blocks.map((inner) => blockHtml(inner, context))}</div></details>`;
@@ -92,13 +95,18 @@ function blockHtml(block: Block, context: Context): Markup {
         title: block.title,
         description: block.description,
       });
-      return markup`<figure><figcaption>${block.title}</figcaption><div class="scroll" tabindex="0" role="region" aria-label="${block.title}">${drawn}</div><p class="muted">${block.description}</p></figure>`;
+      return markup`<figure><figcaption>${block.title}</figcaption><div class="scroll" tabindex="0" role="group" aria-label="${block.title}">${drawn}</div><p class="muted">${block.description}</p></figure>`;
     }
     case 'button':
       return markup`<p><a class="button" href="${block.to}">${block.text}</a></p>`;
     default:
       throw new Error(`unknown block ${block satisfies never}`);
   }
+}
+
+function cardHeading(block: Extract<Block, { kind: 'card' }>, { level }: Context): Markup {
+  const inner = markup`<span class="sign">${signOf(block)}</span> ${inlineHtml(block.title)}`;
+  return level === 2 ? markup`<h3 class="title">${inner}</h3>` : markup`<h4 class="title">${inner}</h4>`;
 }
 
 function signOf({ sign, label }: Extract<Block, { kind: 'card' }>): string {
@@ -129,7 +137,7 @@ function table({ caption, columns, rows }: Extract<Block, { kind: 'table' }>, co
     (row) =>
       markup`<tr>${row.map((cell, at) => markup`<td${attribute('class', side(columns[at]))}>${cellHtml(cell, columns[at])}</td>`)}</tr>`,
   );
-  return markup`<div class="scroll" tabindex="0" role="region" aria-labelledby="${id}"><table><caption id="${id}">${caption}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
+  return markup`<div class="scroll" tabindex="0" role="group" aria-labelledby="${id}"><table><caption id="${id}">${caption}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
 function side(column: Column | undefined): string | undefined {

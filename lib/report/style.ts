@@ -57,7 +57,7 @@ code{overflow-wrap:anywhere;white-space:pre-wrap}
 pre{margin:8px 0;padding:12px 16px;max-height:420px;overflow:auto;line-height:20px;background:var(--code);border-radius:6px}
 pre code{white-space:pre-wrap}
 .card{margin:16px 0;padding:4px 0 4px 20px;border-left:4px solid var(--muted)}
-.card h4{margin:0 0 8px}
+.card .title{margin:0 0 8px;font-size:16px;line-height:24px;overflow-wrap:anywhere}
 .card.worse{border-left-color:var(--worse)}.card.worse .sign{color:var(--worse)}
 .card.warning{border-left-style:dashed;border-left-color:var(--warning)}.card.warning .sign{color:var(--warning)}
 .card.good{border-left-color:var(--good)}.card.good .sign{color:var(--good)}

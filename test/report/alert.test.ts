@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Regression } from '../../lib/model/regression.ts';
 import { renderAlert } from '../../lib/report/alert.ts';
+import { mailsOf } from '../../lib/report/mails.ts';
 import { encodedSize } from '../../lib/report/mime-size.ts';
 import { aBusyReport } from '../support/busy-report.ts';
 import { hostile } from '../support/hostile.ts';
 import { attributesOf, parsed } from '../support/html.ts';
-import { aRegression, aReport, aTargetReport } from '../support/report.ts';
+import { aRegression, aReport, aTargetReport, START } from '../support/report.ts';
 
 const settings = { pageUrl: () => 'https://hunt.example/reports/shop/2026-W47/index.html' };
 const withRegressions = (...regressions: Regression[]) => aReport({ targets: [aTargetReport({ regressions })] });
@@ -74,5 +75,40 @@ describe('an alert', () => {
     );
     expect(encodedSize((await rendered(withRegressions(...long))).html)).toBeLessThan(60 * 1024);
     expect(encodedSize((await rendered(withRegressions(aRegression()))).html)).toBeLessThan(15 * 1024);
+  });
+});
+
+describe('what came of an alert', () => {
+  const FROM = 'pg-hunt <pg-hunt@example.com>';
+  const settingsOf = (report: ReturnType<typeof aReport>) =>
+    mailsOf({ report, from: FROM, recipients: ['a@example.com'], archiveUrl: undefined });
+  const of = (over: Partial<Regression>) => withRegressions(aRegression(over));
+
+  test.each([
+    ['resolved', { status: 'resolved' }, 'Resolved: '],
+    ['still open a run later', { status: 'open', since: START }, 'Still open: '],
+  ] as const)('when %s, is told in the thread of the alert', async (_, over, begins) => {
+    const [alert] = await settingsOf(of({ status: 'new' }));
+    const [later] = await settingsOf(of(over));
+    expect(later?.id).toMatch(/^alert-later-/);
+    expect(later?.subject.startsWith(begins)).toBe(true);
+    expect(later?.headers.References).toMatch(/^<alert-[0-9a-f]{24}@example\.com>$/);
+    expect(later?.headers.References).toBe(alert?.headers.References);
+    const [other] = await settingsOf(of({ key: 'another', status: 'new' }));
+    expect(other?.headers.References).not.toBe(alert?.headers.References);
+  });
+
+  test('is told once while it stands, and asks for nothing when it is over', async () => {
+    const third = await settingsOf(of({ status: 'open', since: '2026-11-08T15:30:00Z' }));
+    expect(third.map(({ id }) => id.split('-')[0])).toEqual(['digest']);
+    const [over] = await settingsOf(of({ status: 'resolved' }));
+    expect(over?.text).toContain('✔ 1 regression · resolved');
+    expect(over?.text).not.toContain('Do now');
+  });
+
+  test('of many regressions at once is one mail', async () => {
+    const many = Array.from({ length: 40 }, (_, at) => aRegression({ key: String(at), status: 'new' }));
+    const mails = await settingsOf(withRegressions(...many));
+    expect(mails.map(({ id }) => id.split('-')[0])).toEqual(['alert', 'digest']);
   });
 });

@@ -100,7 +100,7 @@ describe('the page', () => {
       expect(attrs).toEqual(
         expect.arrayContaining([
           { name: 'tabindex', value: '0' },
-          { name: 'role', value: 'region' },
+          { name: 'role', value: 'group' },
         ]),
       );
     }

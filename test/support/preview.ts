@@ -26,7 +26,7 @@ export async function mailFilesOf({ report }: State): Promise<readonly File[]> {
   const bytes = (text: string) => new TextEncoder().encode(text);
   const files: File[] = [];
   for (const mail of mails) {
-    const kind = mail.id.split('-')[0] ?? mail.id;
+    const [kind = mail.id] = /^[a-z]+(-[a-z]+)?/.exec(mail.id) ?? [];
     files.push({ path: `mail/${kind}.html`, body: bytes(mail.html) });
     files.push({ path: `mail/${kind}.txt`, body: bytes(`Subject: ${mail.subject}\n\n${mail.text}`) });
     files.push({ path: `mail/${kind}.eml`, body: await compose(mail, NOW) });
