@@ -119,6 +119,19 @@ describe('the function', () => {
     expect(lines.map(({ message }) => message)).toEqual(expect.arrayContaining(['hunt begins', 'hunt ends']));
   });
 
+  test('takes the document of PG_HUNT_CONFIG, and a secret that it only refers to', async () => {
+    const document = {
+      prometheus: { headers: { 'X-Scope-OrgID': { env: 'TENANT_OF_TEST' } } },
+      targetRules: { rename: { 'shop-db:9187': 'crm' } },
+    };
+    const env = { PG_HUNT_CONFIG: JSON.stringify(document), TENANT_OF_TEST: 'tenant-canary' };
+    const { answers, stdout, stderr } = await invoke([scheduled], env);
+    expect(answers).toMatchObject([{ answer: { targets: ['crm'], mailSent: true } }]);
+    expect(stdout + stderr).not.toContain('tenant-canary');
+    expect(prometheus.requests.length).toBeGreaterThan(0);
+    for (const { headers } of prometheus.requests) expect(headers['x-scope-orgid']).toBe('tenant-canary');
+  });
+
   test('mails once however often the event comes: twice in one process, and twice at the same time', async () => {
     const once = await invoke([scheduled, scheduled]);
     expect(once.answers).toMatchObject([{ answer: { mailSent: true } }, { answer: { mailSent: false } }]);
