@@ -51,6 +51,18 @@ describe('one decision per object', () => {
     expect(all[0]?.evidence.map((one) => one.label)).toEqual(['same keys as', 'scans']);
   });
 
+  test('a new index is known by what is built, not by the questions around it', () => {
+    const around = (sql: string) => [
+      { text: 'Look.', sql: 'SELECT pid FROM pg_stat_activity WHERE state IS NULL;' },
+      { text: 'Build it.', sql },
+    ];
+    const wide = { ...create(['a', 'b']), steps: around('CREATE INDEX CONCURRENTLY i ON orders (a, b);') };
+    const narrow = { ...create(['a']), steps: around('CREATE INDEX CONCURRENTLY j ON orders (a);') };
+    const partial = { ...create(['a']), steps: around('CREATE INDEX CONCURRENTLY k ON orders (a) WHERE b IS NULL;') };
+    expect(planned([found('missing', 'index', wide), found('foreign', 'index', narrow)])).toHaveLength(1);
+    expect(planned([found('missing', 'index', wide), found('foreign', 'index', partial)])).toHaveLength(2);
+  });
+
   test('an index to be dropped is not rebuilt first', () => {
     const rebuild = finding({ ...orders, index: 'i' }, 'rebuild-index', space(1e9));
     expect(keys([found('bloated-index', 'index', rebuild), found('unused-index', 'index', drop('i'))])).toEqual([
