@@ -1,5 +1,7 @@
 /** 5. Monitoring & Measurement Plan: what improvement is measured against, what success is, who looks when. */
+import { DateTime } from 'luxon';
 import { type BaselineNumber, EXPERIENCE, type Report, type TargetReport } from '../../model/report.ts';
+import { WEEK_SECONDS } from '../../model/units.ts';
 import type { Block, Words } from '../blocks.ts';
 import { between, change, date, many, words } from '../format.ts';
 import { linkTo } from '../opportunity.ts';
@@ -27,14 +29,15 @@ function kindOf(label: string): string {
   return kinds.find(({ of }) => of?.test(label) === true)?.title ?? 'Resource Utilization';
 }
 
-export function measurement(target: TargetReport, { cadence }: Pick<Report, 'cadence'>): Block[] {
+export function measurement(target: TargetReport, { cadence, window }: Pick<Report, 'cadence' | 'window'>): Block[] {
   return [
     { kind: 'heading', level: 2, text: '5. Monitoring & Measurement Plan', id: 'measurement' },
     { kind: 'heading', level: 3, text: 'Baseline Metrics' },
     { kind: 'text', words: against(target), tone: 'muted' },
     ...kinds.flatMap(({ title, never }) => [
       ...baseline(target, title, never),
-      ...(title === 'Query Response Times' ? responseTimes(target) : []),
+      ...(title === 'Query Response Times' ? [...responseTimes(target), ...tail(target)] : []),
+      ...(title === 'Throughput Metrics' ? pace(target) : []),
     ]),
     { kind: 'heading', level: 3, text: 'Success Criteria' },
     { kind: 'facts', facts: criteria(target) },
@@ -45,16 +48,51 @@ export function measurement(target: TargetReport, { cadence }: Pick<Report, 'cad
         { label: 'Continuous Monitoring', words: `Each ${cadence} hunt measures the same numbers again and compares.` },
         {
           label: 'Alert Thresholds',
-          words: 'A statement that got worse by more than the regression rule allows is told in a mail of its own.',
+          words: `A statement that got worse by more than the regression rule allows is told in a mail of its own. ${thresholds(target)}`,
         },
-        { label: 'Reporting Cadence', words: cadence },
+        { label: 'Reporting Cadence', words: nextHunt(cadence, window.end) },
         {
           label: 'Review Schedule',
-          words: 'Each quarter: pin a new baseline, look through long-term projects and muted items.',
+          words: `Each quarter, next on ${date(later(window.end, { quarters: 1 }))}: pin a new baseline, look through long-term projects and muted items.`,
         },
       ],
     },
   ];
+}
+
+const STEPS = { weekly: { weeks: 1 }, monthly: { months: 1 }, quarterly: { quarters: 1 } } as const;
+
+function later(end: string, step: { weeks?: number; months?: number; quarters?: number }): string {
+  return DateTime.fromISO(end, { zone: 'utc' }).plus(step).toISO() ?? end;
+}
+
+function nextHunt(cadence: Report['cadence'], end: string): string {
+  if (cadence === 'on-demand') return 'on-demand: nobody is told of changes until the next one is asked for';
+  return `${cadence}, the next about ${date(later(end, STEPS[cadence]))}`;
+}
+
+/** A fifth above today is what no usual week does; per number, for an alert of one's own. */
+const ALERT = 1.2;
+
+function thresholds({ baselines }: TargetReport): string {
+  const known = baselines.numbers.filter(({ unit, now }) => (unit === 'ms/week' || unit === 'ms/call') && now !== null);
+  if (known.length === 0) return 'No time was measured in this run, so no threshold can be named.';
+  const each = known.map(({ label, unit, now }) => `${label} above ${words((now ?? 0) * ALERT, unit)}`);
+  return `For an alert of your own, a fifth above today: ${each.join('; ')}.`;
+}
+
+/** No source of ours has it, and the log-normal tail is the least sure part of the estimate. */
+function tail({ baselines }: TargetReport): Block[] {
+  if (baselines.numbers.some(({ label, now }) => /\b(p99|99th)\b/i.test(label) && now !== null)) return [];
+  const how =
+    'P99 is not measured here: no counter of PostgreSQL holds it. Export a latency histogram from the application or the pooler, or sample durations into the log.';
+  return [{ kind: 'text', words: how, tone: 'muted' }];
+}
+
+function pace({ baselines }: TargetReport): Block[] {
+  const known = baselines.numbers.filter(({ unit, now }) => unit === 'calls/week' && now !== null);
+  const items = known.map(({ label, now }) => `${label}: ${words((now ?? 0) / WEEK_SECONDS)} per second on average`);
+  return items.length === 0 ? [] : [{ kind: 'list', items }];
 }
 
 function against({ baselines: { previousEnd, pinnedEnd } }: TargetReport): string {

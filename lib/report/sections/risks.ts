@@ -35,6 +35,10 @@ export function risks(target: TargetReport): Block[] {
   ];
 }
 
+/** Cancelling is enough: each printed step can be begun again after its check. */
+const EMERGENCY =
+  'If users notice: stop, end the running step with pg_cancel_backend(pid), run the rollback, and check the acceptance number before anything else is tried.';
+
 function strategies({ opportunities }: TargetReport): { label: string; words: Words }[] {
   const steps = opportunities.flatMap((one) => one.steps);
   const exclusive = steps.filter(({ lock }) =>
@@ -65,8 +69,8 @@ function strategies({ opportunities }: TargetReport): { label: string; words: Wo
       label: 'Contingency Plans',
       words:
         without.length === 0
-          ? 'Every change that runs SQL has its rollback printed beside it.'
-          : `${many(without.length, 'change')} cannot be undone by a statement; take a backup first.`,
+          ? `Every change that runs SQL has its rollback printed beside it. ${EMERGENCY}`
+          : `${many(without.length, 'change')} cannot be undone by a statement; take a backup first. ${EMERGENCY}`,
     },
     ...risky.map((one) => ({
       label: `${sentence(one.risk.level)} risk`,

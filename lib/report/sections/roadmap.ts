@@ -6,8 +6,8 @@ import { linkTo } from '../opportunity.ts';
 
 type Phase = TargetReport['roadmap'][number];
 
-/** By place: items, resources, success metrics, mitigation, and what else the brief asks of the phase. */
-const labels: readonly { items: string; resources: string; metrics: string; mitigation: string; more?: string }[] = [
+/** By place: items, resources, success metrics and mitigation under the brief's names. */
+const labels: readonly { items: string; resources: string; metrics: string; mitigation: string }[] = [
   {
     items: 'Priority 1 Items',
     resources: 'Resource Requirements',
@@ -25,7 +25,6 @@ const labels: readonly { items: string; resources: string; metrics: string; miti
     resources: 'Budget Requirements',
     metrics: 'Success Metrics',
     mitigation: 'Migration Planning',
-    more: 'Vendor Evaluation',
   },
 ];
 
@@ -61,7 +60,7 @@ export function roadmap(target: TargetReport): Block[] {
       { kind: 'heading', level: 3, text: title },
       phase === undefined
         ? { kind: 'text', words: 'Nothing is planned for this phase.', tone: 'muted' }
-        : { kind: 'facts', facts: phaseFacts(phase, at) },
+        : { kind: 'facts', facts: [...phaseFacts(phase, at), ...also(phase, at, target)] },
       ...(phase === undefined ? [] : itemBlocks(phase, at, target)),
     ]),
   ];
@@ -74,11 +73,38 @@ function phaseFacts(phase: Phase, at: number): { label: string; words: Words }[]
     { label: label.resources, words: phase.resources },
     { label: label.metrics, words: phase.successMetrics.length === 0 ? 'None.' : phase.successMetrics.join('; ') },
     { label: label.mitigation, words: phase.mitigation },
-    ...(label.more === undefined
-      ? []
-      : [
-          { label: label.more, words: 'Not judged here: choose tools and hardware against the evidence of each item.' },
-        ]),
+  ];
+}
+
+/** What the brief asks of one phase alone, from the phase's own items. */
+function also({ items }: Phase, at: number, { opportunities }: TargetReport): { label: string; words: Words }[] {
+  const own = opportunities.filter(({ key }) => items.includes(key));
+  if (at === 1) {
+    const windows = own.filter(({ maintenanceWindow }) => !/^none/i.test(maintenanceWindow)).length;
+    const code = own.filter(({ area }) => area === 'query').length;
+    const risky = own.filter(({ risk }) => risk.level !== 'low').length;
+    return [
+      {
+        label: 'Communication and Approval',
+        words: `${many(code, 'item changes', 'items change')} statements of applications: agree with their owners. ${many(windows, 'item needs', 'items need')} a window to be announced. ${many(risky, 'item has', 'items have')} more than low risk: have someone else approve the steps and the rollback.`,
+      },
+    ];
+  }
+  if (at !== 2) return [];
+  const bought = own.filter(({ area }) => area === 'system');
+  return [
+    {
+      label: 'Vendor Evaluation',
+      words:
+        bought.length === 0
+          ? 'No item of this phase needs a tool or hardware.'
+          : `Which product fits is not measured here. Try each candidate for ${bought.map(({ title }) => title).join('; ')} on a copy of the load, and compare by the acceptance number of the item.`,
+    },
+    {
+      label: 'Cost Estimates',
+      words:
+        'Money is not measured here: multiply the person-days above by a day’s rate, and add the offers for what is bought.',
+    },
   ];
 }
 

@@ -1,0 +1,162 @@
+/** Every bullet of the brief, and where a full report answers it. A bullet without an answer fails here. */
+import { describe, expect, it } from 'vitest';
+import { roster } from '../lib/advise/index.ts';
+import { renderPage } from '../lib/report/page.ts';
+import { aBusyReport } from './support/busy-report.ts';
+import { parsed } from './support/html.ts';
+
+const report = aBusyReport();
+const target = report.targets[0];
+if (target === undefined) throw new Error('the busy report has a target');
+const nav = { index: null, previous: null, next: null, json: null };
+const { text } = parsed(renderPage(report, target, nav));
+const ids = new Set(roster.map(({ card }) => card.id));
+
+/** Bullet → the advisors that answer it. */
+const analysis: Readonly<Record<string, readonly string[]>> = {
+  'Rank queries by total resource consumption': ['top-time-statements'],
+  'Find queries with worst average performance': ['slow-and-frequent-statements'],
+  'Locate frequently-called inefficient queries': ['chatty-statements', 'slow-and-frequent-statements'],
+  'Identify common anti-patterns (N+1, missing WHERE clauses)': ['chatty-statements', 'unfiltered-writes'],
+  'Check for queries that could benefit from rewriting': ['not-in-subqueries', 'large-offsets', 'distinct-over-joins'],
+  'Find tables with high sequential scan ratios': ['missing-indexes'],
+  'Identify foreign key columns without indexes': ['foreign-keys-without-index'],
+  'Locate WHERE clause columns needing indexes': ['missing-indexes', 'columns-inside-functions'],
+  'Find indexes with zero or minimal usage': ['unused-indexes'],
+  'Calculate storage savings from dropping unused indexes': ['unused-indexes', 'duplicate-indexes'],
+  'Review indexes with poor hit ratios': ['cache-misses'],
+  'Identify opportunities for composite indexes': ['missing-indexes'],
+  'Find partial index opportunities': ['mostly-null-indexes'],
+  'Identify tables with excessive dead tuples': ['dead-rows'],
+  'Review autovacuum configuration effectiveness': ['autovacuum-off', 'default-vacuum-settings-on-large-tables'],
+  'Find tables needing custom vacuum schedules': ['default-vacuum-settings-on-large-tables'],
+  'Check for stale table statistics': ['stale-statistics'],
+  'Identify tables needing more frequent ANALYZE': ['stale-statistics', 'partitioned-tables-never-analyzed'],
+  'Assess connection efficiency and utilization': ['connection-peaks'],
+  'Identify connection leak opportunities': ['idle-in-transaction'],
+  'Review pooling configuration optimization': ['connection-peaks'],
+  'Analyze buffer cache hit ratios': ['cache-misses'],
+  'Review shared_buffers and work_mem settings': ['shared-buffers-size', 'sorts-that-spill'],
+  'Find I/O hotspots and bottlenecks': ['cache-misses', 'io-timing-off'],
+  'Review checkpoint and WAL configuration': ['requested-checkpoints', 'full-page-images', 'retained-wal'],
+};
+
+/** Section → what the page must say there, in the brief's own words or beside them. */
+const sections: Readonly<Record<string, readonly (string | RegExp)[]>> = {
+  'Executive Summary': [
+    'Total Optimization Opportunities',
+    'Estimated Performance Improvement',
+    'Implementation Effort Required',
+    'Top 3 Recommendations',
+  ],
+  '1. Quick Wins': [
+    'Query Optimizations',
+    'Index Optimizations',
+    'Table/Column',
+    'Optimization Type',
+    'Current Impact',
+    'Expected Benefit',
+    'Implementation Steps',
+    'Maintenance Window Required',
+  ],
+  '2. Medium Effort Optimizations': [
+    'Query Identifier',
+    'Current Performance',
+    'Optimization Approach',
+    'Expected Improvement',
+    'Implementation Effort',
+    'Risk Level',
+    'Complex Query Optimizations',
+    'Schema Changes',
+    'Application Changes',
+    'Composite Index Creation',
+    'Index Consolidation',
+    'Partial Index Implementation',
+    'Autovacuum Configuration',
+    'Statistics Targets',
+    'Bloat Remediation',
+  ],
+  '3. Long-term Projects': [
+    'Hardware Upgrades',
+    'Connection Pooling',
+    'Read Replicas',
+    'Partitioning Implementation',
+    'Normalization/Denormalization',
+    'Data Archiving',
+    'Caching Strategies',
+    'Query Pattern Changes',
+    'Batch Processing',
+  ],
+  '4. Implementation Roadmap': [
+    'Priority 1 Items',
+    'Resource Requirements',
+    'Success Metrics',
+    'Risk Mitigation',
+    'Project Planning',
+    'Resource Allocation',
+    'Testing Strategy',
+    /Change Management.*Communication and Approval ?\d+ items? changes?/,
+    'Architecture Planning',
+    /Vendor Evaluation ?Which product fits is not measured here/,
+    /Budget Requirements.*Money is not measured here: multiply/,
+    'Migration Planning',
+  ],
+  '5. Monitoring & Measurement Plan': [
+    /Query Response Times.*P99 is not measured here: .*Export a latency histogram/,
+    /Throughput Metrics.*per second on average/,
+    /Resource Utilization.*CPU busy/,
+    /User Experience.*Application response times are not measured here/,
+    'Performance Improvements',
+    'Resource Efficiency',
+    'Availability Improvements',
+    'Capacity Gains',
+    'Continuous Monitoring',
+    /Alert Thresholds.*a fifth above today: .* above \d/,
+    /Reporting Cadence ?weekly, the next about \w+/,
+    /Review Schedule ?Each quarter, next on \w+/,
+  ],
+  '6. Risk Assessment & Mitigation': [
+    'Technical Risk',
+    'Business Risk',
+    'Performance Risk',
+    'Rollback Strategy',
+    'Testing Requirements',
+    'Phased Rollouts',
+    'Monitoring Plans',
+    /Contingency Plans.*pg_cancel_backend/,
+  ],
+};
+
+describe('every analysis of the brief has its advisor', () => {
+  it.each(Object.entries(analysis))('%s', (_bullet, advisors) => {
+    expect(advisors.filter((id) => !ids.has(id))).toEqual([]);
+  });
+});
+
+describe('every field of the brief’s output stands in its section', () => {
+  const titles = Object.keys(sections);
+  // The last mention: the list of contents has them too, and the sections follow it.
+  const starts = titles.map((title) => text.indexOf(title === 'Executive Summary' ? 'Total Optimization' : title));
+  const cases = titles.flatMap((title, at) =>
+    (sections[title] ?? []).map((field) => [title, String(field), field, at] as const),
+  );
+  it.each(cases)('%s: %s', (_title, _name, field, at) => {
+    const start = starts[at] ?? -1;
+    expect(start).toBeGreaterThanOrEqual(0);
+    expect(text.slice(start, starts[at + 1])).toMatch(field);
+  });
+});
+
+describe('the brief’s success criteria', () => {
+  it('quantifies an opportunity about time with ROI, and says so where it cannot', () => {
+    for (const { benefit, roi } of target.opportunities) expect(roi !== null).toBe(benefit.kind === 'time');
+    expect(text).toContain('database-hours a quarter for each engineer-hour');
+  });
+
+  it('has baselines, a roadmap and a risk for every opportunity', () => {
+    expect(target.baselines.numbers.length).toBeGreaterThan(0);
+    const planned = target.roadmap.flatMap(({ items }) => items);
+    expect([...planned].sort()).toEqual(target.opportunities.map(({ key }) => key).sort());
+    expect(text).toContain('Decisions asked of you');
+  });
+});
