@@ -85,7 +85,7 @@ function thresholds({ baselines }: TargetReport): string {
 function tail({ baselines }: TargetReport): Block[] {
   if (baselines.numbers.some(({ label, now }) => /\b(p99|99th)\b/i.test(label) && now !== null)) return [];
   const how =
-    'P99 is not measured here: no counter of PostgreSQL holds it. Export a latency histogram from the application or the pooler, or sample durations into the log.';
+    'No 99th percentile is measured here: no counter of PostgreSQL holds it. Export a latency histogram from the application or the pooler, or sample durations into the log.';
   return [{ kind: 'text', words: how, tone: 'muted' }];
 }
 

@@ -6,12 +6,11 @@ import { aTargetReport } from '../../support/report.ts';
 const felt = { label: 'User experience: checkout p95', unit: 's', now: 0.5, previous: 0.4, pinned: null } as const;
 const target = (numbers: readonly object[]) =>
   aTargetReport({ baselines: { previousEnd: null, pinnedEnd: null, numbers: numbers as (typeof felt)[] } });
+const window = { start: '2026-11-15T00:00:00Z', end: '2026-11-22T00:00:00Z' };
 const plan = (numbers: readonly object[]) =>
-  JSON.stringify(measurement(target(numbers), { cadence: 'weekly' })).replaceAll('\u00A0', ' ');
+  JSON.stringify(measurement(target(numbers), { cadence: 'weekly', window })).replaceAll('\u00A0', ' ');
 const summary = (numbers: readonly object[]) =>
-  JSON.stringify(
-    executiveSummary(target(numbers), { window: { start: '2026-11-15T00:00:00Z', end: '2026-11-22T00:00:00Z' } }),
-  ).replaceAll('\u00A0', ' ');
+  JSON.stringify(executiveSummary(target(numbers), { window })).replaceAll('\u00A0', ' ');
 
 test('user experience is a baseline of its own kind, whatever its name holds', () => {
   const text = plan([felt]);
