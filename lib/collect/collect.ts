@@ -17,6 +17,7 @@ import { type PrometheusTarget, readPrometheus } from './prometheus/read.ts';
 import { qualityOf } from './quality.ts';
 import { groupOf, newName } from './rules.ts';
 import { postgresQuality, prometheusQuality, prometheusSpan, statisticsAge } from './source-quality.ts';
+import { withUnseenStandbys } from './standbys.ts';
 
 export interface Sources {
   readonly prometheus?: PrometheusSource;
@@ -48,7 +49,9 @@ type Tried<Value> = { readonly value: Value } | { readonly failure: string };
 
 export async function collect(input: CollectInput): Promise<readonly Collected[]> {
   const collected = await below(await gather(input), input);
-  return collected.map((one) => ('snapshot' in one ? { ...one, snapshot: withPercentiles(one.snapshot) } : one));
+  return collected.map((one) =>
+    'snapshot' in one ? { ...one, snapshot: withPercentiles(withUnseenStandbys(one.snapshot)) } : one,
+  );
 }
 
 /** With the machines that CloudWatch shows, where it may be asked. */

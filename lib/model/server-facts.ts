@@ -45,6 +45,10 @@ export interface ReplicationSlot {
 export interface Replica {
   /** Its application_name. */
   readonly name: string;
+  /** Absent where it came by a socket or may not be seen. */
+  readonly address?: string;
+  /** Replays what it is sent, other than a subscriber or a backup; absent where that may not be seen. */
+  readonly standby?: boolean;
   readonly state?: string;
   /** async, potential, sync or quorum. */
   readonly syncState?: string;

@@ -18,7 +18,7 @@ const unquantified = { low: null, likely: null, high: null };
 export function benefitOf(candidate: Candidate, load: Load, remaining: Remaining): Benefit {
   const { benefit } = candidate.finding;
   const confidence = confidenceOf(candidate, load);
-  const doubt = load.doubts?.[benefit.kind] ?? null;
+  const doubt = load.doubt?.(candidate.finding) ?? null;
   const basis = doubt === null || isShort(load) ? benefit.basis : `${benefit.basis} ${doubt}`;
   switch (benefit.kind) {
     case 'risk':
@@ -58,9 +58,10 @@ export function benefitOf(candidate: Candidate, load: Load, remaining: Remaining
 const NOT_SEEN = 'The time of these statements was not measured, so no saving is stated.';
 
 /** Evidence is only as sure as the span it rests on: hours of one day are not a week, and neither is half of its samples. */
-export function confidenceOf({ finding: { benefit } }: Candidate, load: Load): Confidence {
+export function confidenceOf({ finding }: Candidate, load: Load): Confidence {
+  const { benefit } = finding;
   const hours = benefit.kind === 'time' && isShort(load);
-  if (!hours && (load.doubts?.[benefit.kind] ?? null) === null) return benefit.confidence;
+  if (!hours && (load.doubt?.(finding) ?? null) === null) return benefit.confidence;
   return benefit.confidence === 'high' ? 'medium' : 'low';
 }
 

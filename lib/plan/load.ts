@@ -2,7 +2,7 @@
 import { databaseTimeMs, type Snapshot, spanSeconds } from '../model/snapshot.ts';
 import { type Interval, WEEK_SECONDS } from '../model/units.ts';
 import type { Candidate } from './candidate.ts';
-import type { Doubts } from './doubt.ts';
+import type { Doubt } from './doubt.ts';
 
 /** One statement in one database: the same text in two databases is two loads. */
 type Place = string;
@@ -16,7 +16,7 @@ export interface Load {
   /** Factor from the span to a week; null when the span is unknown. */
   readonly perWeek: number | null;
   readonly spanSeconds: number | null;
-  readonly doubts?: Doubts;
+  readonly doubt?: Doubt;
   /** Filled by placesOf: ranking asks for the same candidate's places many times. */
   readonly known: WeakMap<Candidate, readonly Place[]>;
 }

@@ -7,7 +7,7 @@ import type { Snapshot } from '../model/snapshot.ts';
 import { benefitOf, roiOf } from './benefit.ts';
 import { candidatesOf } from './candidate.ts';
 import { settle } from './conflicts.ts';
-import { doubtsOf } from './doubt.ts';
+import { doubtOf } from './doubt.ts';
 import { effortOf, HOURS_PER_DAY } from './effort.ts';
 import { horizonOf } from './horizon.ts';
 import { type Load, loadOf } from './load.ts';
@@ -25,7 +25,7 @@ interface Input {
 }
 
 export function plan({ outcomes, changes, snapshot }: Input): Plan {
-  const load = { ...loadOf(snapshot), doubts: doubtsOf(snapshot, changes) };
+  const load = { ...loadOf(snapshot), doubt: doubtOf(snapshot, changes) };
   const ranked = rank(settle(candidatesOf(outcomes), snapshot), load, snapshot);
   const opportunities = ranked.map((one) => opportunity(one, load, changes, snapshot));
   const hours = opportunities.reduce((sum, one) => sum + one.effort.engineerHours, 0);

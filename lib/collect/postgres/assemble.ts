@@ -17,6 +17,7 @@ import {
 import { evictionGap, hiddenStatementsGap, monitorGap, noCountsGaps, noHistoryGaps, settingGaps } from './gaps.ts';
 import type { Seen } from './look.ts';
 import { type Counters, present } from './present.ts';
+import { roughSizeNotes } from './rough-sizes.ts';
 import { increaseOf, type ServerIncrease, serverReading } from './server-increase.ts';
 import { type Identities, identitiesOf, mergeStatements } from './statements.ts';
 import { versionGaps } from './version-gaps.ts';
@@ -127,7 +128,13 @@ export function assemble(seen: Seen, past: Past, normalise: Normalise): Assemble
     // Never -0, which JSON cannot say.
     skewSeconds: seen.skewSeconds === null ? null : Math.round(seen.skewSeconds) + 0,
     blindDatabases: databases.map(({ row }) => row.database).filter((name) => !seen.visited.has(name)),
-    notes: notesOf(resetDatabases),
+    notes: [
+      ...notesOf(resetDatabases),
+      ...roughSizeNotes(
+        seen.tables.map(({ row }) => row),
+        seen.indexes.map(({ row }) => row),
+      ),
+    ],
     counters: readingOf({ ...seen, indexes }, past, since),
   };
 }

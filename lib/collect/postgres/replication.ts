@@ -38,9 +38,9 @@ export async function readSlots(session: Session, version: number): Promise<read
   return lines.map((line) => present(line) as ReplicationSlot);
 }
 
-const replicasSql = (
-  end: string,
-) => `SELECT ${ownMark} r.application_name AS name, r.state, r.sync_state AS "syncState",
+const replicasSql = (end: string) => `SELECT ${ownMark} r.application_name AS name, host(r.client_addr) AS address,
+  r.state <> 'backup' AND r.application_name <> 'pg_receivewal' AND NOT EXISTS (SELECT FROM pg_replication_slots s
+    WHERE s.active_pid = r.pid AND s.slot_type = 'logical') AS standby, r.state, r.sync_state AS "syncState",
   pg_wal_lsn_diff(${end}, r.sent_lsn)::float8 AS "sentLagBytes", pg_wal_lsn_diff(${end}, r.flush_lsn)::float8 AS "flushLagBytes",
   pg_wal_lsn_diff(${end}, r.replay_lsn)::float8 AS "replayLagBytes",
   extract(epoch FROM r.replay_lag)::float8 AS "replayLagSeconds", age(r.backend_xmin)::float8 AS "xminAge"
