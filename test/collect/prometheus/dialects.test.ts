@@ -21,6 +21,7 @@ import { documented, documentedEnd as end, documentedWindow as window } from '..
 import {
   type FakePrometheus,
   type FakeSeries,
+  type Recording,
   recordingOf,
   startFakePrometheus,
   younger,
@@ -31,14 +32,16 @@ import { select } from '../../support/fake-promql.ts';
 const shop: Readonly<Record<BoundKind | 'host', Readonly<Record<string, number>>>> = {
   server: {
     ...{ versionNum: 160_004, startedAt: end - 864_000, blockSizeBytes: 8_192, maxConnections: 200 },
-    ...{ connectionsAverage: 30, connectionsPeak: 30, idleSessions: 20, idleSeconds: 45 },
+    ...{ connectionsAverage: 30, connectionsPeak: 30, idleSessions: 20, activeSessions: 8, idleSeconds: 45 },
     ...{ idleInTransactionSessions: 2, idleInTransactionSeconds: 120 },
     ...{ checkpointsTimed: 0.2, checkpointsRequested: 0.1, checkpointWriteMs: 6_000, walBytes: 16_777_216 },
   },
   database: {
     ...{ sizeBytes: 5e9, connectionsAverage: 30, connectionsPeak: 30, commits: 600, rollbacks: 6 },
     ...{ blocksRead: 3_000, blocksHit: 97_000, tempFiles: 1, tempBytes: 1_048_576, deadlocks: 0.1 },
-    ...{ activeTimeMs: 45_000, statsResetAt: end - 864_000, xidAge: 150e6 },
+    ...{ activeTimeMs: 45_000, statsResetAt: end - 864_000, xidAge: 150e6, blockReadTimeMs: 1_500 },
+    ...{ blockWriteTimeMs: 150, rowsReturned: 90_000, rowsFetched: 30_000, rowsInserted: 60, rowsUpdated: 120 },
+    ...{ rowsDeleted: 6, conflicts: 0.1 },
   },
   table: {
     ...{ liveRows: 1e6, deadRows: 2e5, modifiedSinceAnalyze: 5e4, sequentialScans: 5, sequentialRowsRead: 5e6 },
@@ -77,6 +80,7 @@ const named: Readonly<Record<string, string>> = {
   pgmonitor: '10.0.0.12:9187',
   'cloudnative-pg': 'shop/shop-db-1',
   opentelemetry: 'db1:5432',
+  'sql-exporter': '10.0.0.19:5432',
 };
 
 async function readAll(series: readonly FakeSeries[]): Promise<readonly PrometheusTarget[]> {
@@ -415,6 +419,36 @@ const plausible: Readonly<Record<Measure['unit'], readonly [low: number, high: n
   'calls/week': [0, 0],
 };
 
+/** Rows against answers; gives how many numbers were compared. */
+function compare(dialect: Dialect, target: PrometheusTarget, recording: Recording): number {
+  const said = target.sources.flatMap(({ kind, measures: names, text }) =>
+    names.map((measure) => ({ kind, measure, text })),
+  );
+  let compared = 0;
+  for (const { kind, measure, binding } of boundIn(dialect.bindings)) {
+    if (kind === 'host') continue;
+    const rows = rowsOf(target, kind) as readonly Readonly<Record<string, number | string>>[];
+    const texts = said.filter((each) => each.kind === kind && each.measure === measure).map(({ text }) => text);
+    if (texts.length !== 1) continue;
+    const answer = recording.answers[texts[0] ?? ''] as Wire;
+    const labelled = rolesOf[kind].filter((role) => role !== 'user');
+    for (const row of rows.filter((each) => measure in each)) {
+      const own = answer.result.filter(({ metric }) =>
+        labelled.every((role) => {
+          const label = dialect.labels[role].find((each) => metric[each] !== undefined);
+          // What an index's exporter does not label, its other series tell.
+          return label === undefined ? kind === 'index' : metric[label] === row[role];
+        }),
+      );
+      const values = own.map(({ value: [, value] }) => Number(value)).filter((value) => !Number.isNaN(value));
+      const sum = values.length === 0 ? binding.nan : values.reduce((all, value) => all + value, 0);
+      expect([kind, measure, row[measure]]).toEqual([kind, measure, (sum ?? Number.NaN) * (binding.factor ?? 1)]);
+      compared += 1;
+    }
+  }
+  return compared;
+}
+
 describe.each(contracts)('$name', ({ name, dialect, version }) => {
   const recording = recordingOf(name);
   let fake: FakePrometheus;
@@ -477,32 +511,7 @@ describe.each(contracts)('$name', ({ name, dialect, version }) => {
   });
 
   test('each number is what the recording says, times the factor of its unit', () => {
-    const said = target.sources.flatMap(({ kind, measures: names, text }) =>
-      names.map((measure) => ({ kind, measure, text })),
-    );
-    let compared = 0;
-    for (const { kind, measure, binding } of boundIn(dialect.bindings)) {
-      if (kind === 'host') continue;
-      const rows = rowsOf(target, kind) as readonly Readonly<Record<string, number | string>>[];
-      const texts = said.filter((each) => each.kind === kind && each.measure === measure).map(({ text }) => text);
-      if (texts.length !== 1) continue;
-      const answer = recording.answers[texts[0] ?? ''] as Wire;
-      const labelled = rolesOf[kind].filter((role) => role !== 'user');
-      for (const row of rows.filter((each) => measure in each)) {
-        const own = answer.result.filter(({ metric }) =>
-          labelled.every((role) => {
-            const label = dialect.labels[role].find((each) => metric[each] !== undefined);
-            // What an index's exporter does not label, its other series tell.
-            return label === undefined ? kind === 'index' : metric[label] === row[role];
-          }),
-        );
-        const values = own.map(({ value: [, value] }) => Number(value)).filter((value) => !Number.isNaN(value));
-        const sum = values.length === 0 ? binding.nan : values.reduce((all, value) => all + value, 0);
-        expect([kind, measure, row[measure]]).toEqual([kind, measure, (sum ?? Number.NaN) * (binding.factor ?? 1)]);
-        compared += 1;
-      }
-    }
-    expect(compared).toBeGreaterThan(100);
+    expect(compare(dialect, target, recording)).toBeGreaterThan(100);
   });
 
   test('each of the sixteen expressions is bound, and answered or known to be missing', () => {
@@ -599,6 +608,81 @@ describe.each(contracts)('$name', ({ name, dialect, version }) => {
   test('most of the provenance names this dialect', () => {
     const named = target.sources.filter((source) => source.dialect !== undefined);
     expect(named.every((source) => source.dialect === dialect.id)).toBe(true);
+  });
+});
+
+describe('sql_exporter and node_exporter, both as Debian has them', () => {
+  const recording = recordingOf('sql-exporter');
+  const sql = dialects.find(({ id }) => id === 'sql-exporter') as Dialect;
+  let fake: FakePrometheus;
+  let target: PrometheusTarget;
+
+  beforeAll(async () => {
+    fake = await startFakePrometheus({ recording });
+    const source = createPrometheus({ url: fake.url });
+    const [first, ...others] = await readPrometheus({ source, ...recording });
+    expect(others).toEqual([]);
+    target = first as PrometheusTarget;
+  });
+  afterAll(() => fake.stop());
+
+  test('the recording holds every question that is asked', () => {
+    const asked = new Set(fake.requests.flatMap(({ questions }) => questions));
+    expect([...asked].filter((promql) => recording.answers[promql] === undefined && !younger.test(promql))).toEqual([]);
+    expect(asked.size).toBeGreaterThan(50);
+  });
+
+  test('every measure has numbers, and they are what the recording says', () => {
+    const open = boundIn(sql.bindings).filter(
+      ({ kind, measure }) => !rowsOf(target, kind).some((row) => measure in row),
+    );
+    expect(open).toEqual([]);
+    expect(compare(sql, target, recording)).toBeGreaterThan(100);
+  });
+
+  test('labels, settings and role arrive', () => {
+    expect(target.name).toMatch(/^127\.0\.0\.1:\d+$/);
+    expect(target.databases.map(({ database }) => database)).toEqual(['blind', 'postgres', 'shop']);
+    expect(target.blindDatabases).toEqual(['blind', 'postgres']);
+    expect(target.tables.map(({ database, schema, table }) => `${database}.${schema}.${table}`)).toEqual(
+      ['note', 'pgbench_accounts', 'pgbench_branches', 'pgbench_history', 'pgbench_tellers'].map(
+        (table) => `shop.public.${table}`,
+      ),
+    );
+    // A NULL is not published: of a table without an index it is not known how often one was used.
+    expect(target.tables[0]).not.toHaveProperty('indexScans');
+    expect(target.server).toMatchObject({ versionNum: 150_020, role: 'primary', maxConnections: 100 });
+    expect(target.server.settings).toMatchObject({
+      shared_buffers: { value: 134_217_728, unit: 'bytes' },
+      autovacuum_naptime: { value: 15_000, unit: 'ms' },
+    });
+    expect(target).toMatchObject({ resets: 0, notes: [] });
+    expect(target.coveredShare).toBeGreaterThan(0.98);
+  });
+
+  test('the machine has every number that node_exporter binds, in its unit', () => {
+    const [host] = target.hosts;
+    const node = hostDialects.find(({ id }) => id === 'node-exporter');
+    expect(Object.keys(node?.bindings ?? {}).filter((measure) => host === undefined || !(measure in host))).toEqual([]);
+    const said = (measure: string, name: RegExp) => {
+      const text = target.sources.find(
+        ({ kind, measures: names, text: asked }) => kind === 'host' && names.includes(measure) && name.test(asked),
+      )?.text;
+      return Number((recording.answers[text ?? ''] as Wire).result[0]?.value[1]);
+    };
+    expect(host).toMatchObject({
+      cpuCount: 2,
+      memoryBytes: said('memoryBytes', /MemTotal/),
+      memoryAvailableBytes: said('memoryAvailableBytes', /MemAvailable/),
+      diskBytes: said('diskBytes', /size_bytes/),
+      diskFreeBytes: said('diskFreeBytes', /avail_bytes/),
+      readIops: said('readIops', /reads_completed/),
+      diskQueue: said('diskQueue', /weighted/),
+      // Seconds in the exporter.
+      readLatencyMs: said('readLatencyMs', /read_time_seconds/) * 1000,
+      writeLatencyMs: said('writeLatencyMs', /write_time_seconds/) * 1000,
+    });
+    expect(host?.cpuBusyShare).toBeLessThanOrEqual(1);
   });
 });
 

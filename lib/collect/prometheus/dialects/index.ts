@@ -15,6 +15,7 @@ import { postgresExporter } from './postgres-exporter.ts';
 import { postgresExporter012 } from './postgres-exporter-0.12.ts';
 import { queriesYaml } from './queries-yaml.ts';
 import { rdsExporter } from './rds-exporter.ts';
+import { sqlExporter } from './sql-exporter.ts';
 import { yace } from './yace.ts';
 
 export const dialects = checked<Dialect>(
@@ -30,6 +31,7 @@ export const dialects = checked<Dialect>(
     pgMonitor,
     cloudNativePg,
     openTelemetry,
+    sqlExporter,
   ],
   faultsIn,
 );
