@@ -285,7 +285,7 @@ test('where label values are forbidden, a query finds the names', async () => {
 
 test('a Prometheus without PostgreSQL is an error that says what to do, not an empty report', async () => {
   await expect(read([line('node_cpu', {}, 1)])).rejects.toThrow(
-    /has no metric of a PostgreSQL \(none begins with pg_, pgwatch_, ccp_, cnpg_, postgresql_\) in the last 10m: let it scrape a postgres_exporter/,
+    /has no metric of a PostgreSQL \(none begins with pg_, pgwatch_, ccp_, cnpg_, postgresql_, sql_\) in the last 10m: let it scrape a postgres_exporter/,
   );
 });
 
