@@ -7,7 +7,7 @@ const mark = 'pg_hunt';
 /** VictoriaMetrics refuses a query of more than 16 KiB (reference: metric dialects 4.6). */
 const LONGEST = 15_000;
 /** Of requests with several questions each. With those that go alone it stays below 45 for any exporters. */
-const MOST_REQUESTS = 20;
+const MOST_REQUESTS = 18;
 /** What one request may cost before the questions are spread over more of them. */
 const ENOUGH = 8;
 
