@@ -24,6 +24,8 @@ export interface Described {
 
 export interface Describe {
   readonly title: (key: string, load: Load | null, ratio: number) => string;
+  /** Of one that is as it was before: this week, or for good. */
+  readonly calm: (key: string, load: Load | null, over: boolean) => string;
   readonly regression: (found: Described) => Regression;
   readonly newcomer: (load: Load, cost: number) => Regression;
   /** `database`: one of them; without it the whole server. */
@@ -73,8 +75,9 @@ export function describer({ snapshot, week, past, carriedOut }: Surroundings): D
     const tables = tablesNamed(row, snapshot.tables);
     return { name: statementName(row, snapshot.tables), tables, subject: subjectOf(row, tables), ...textOf(row) };
   };
+  const nameOf = (key: string, load: Load | null): string => (load === null ? wideName(key) : about(load).name);
   const title: Describe['title'] = (key, load, ratio) => {
-    const name = load === null ? wideName(key) : about(load).name;
+    const name = nameOf(key, load);
     return key.startsWith('load:')
       ? `${name} takes ${byHowMuch(ratio, 'more time')} a week`
       : `${name} is ${byHowMuch(ratio, 'slower')} per call`;
@@ -83,6 +86,10 @@ export function describer({ snapshot, week, past, carriedOut }: Surroundings): D
 
   return {
     title,
+    calm: (key, load, over) => {
+      const again = key.startsWith('load:') ? 'takes no more time than before' : 'is as fast as before again';
+      return `${nameOf(key, load)} ${again}${over ? '' : ' this week; over when the next is calm, too'}`;
+    },
     regression({ kind, now, before, change, effects, cost: ms }) {
       const { name: _, tables, subject, ...text } = about(now);
       const load = kind === 'load';

@@ -94,21 +94,27 @@ function wideRegression(found: Found, { now, past, describe, detection }: Detect
 /** Told before: what it was like then stays, what it is like now is new. */
 function continued(known: Regression, found: Found, { now, week, describe }: Detected): Regression {
   const load = found.statement === null ? null : (now.byKey.get(statementKey(found.database, found.statement)) ?? null);
-  const over = found.state === 'resolved';
+  const { recovering: _, ...before } = known;
+  const today = { now: load?.meanMs ?? known.now, facts: load === null ? known.facts : factsNow(known.facts, load) };
+  const unnamed = load === null && found.statement !== null;
+  // What it was like while it lasted is the size of it; a fit over calm days would make it smaller than it was.
+  if (found.state === 'resolved' || found.state === 'recovering') {
+    const over = found.state === 'resolved';
+    const title = unnamed ? known.title : describe.calm(known.key, load, over);
+    const free = { title, costMsPerWeek: 0, shareOfDbTime: 0 };
+    return { ...before, ...today, ...free, ...(over ? { status: 'resolved' } : { status: 'open', recovering: true }) };
+  }
   const cost = load === null ? known.costMsPerWeek : costOf(load, found);
   const share = shareOf(cost, week);
-  const title =
-    load === null && found.statement !== null ? known.title : describe.title(known.key, load, 1 + found.effect);
   return {
-    ...known,
-    title: over ? known.title : title,
-    now: load?.meanMs ?? known.now,
-    change: over ? known.change : changeOf(found),
-    costMsPerWeek: over ? 0 : cost,
-    shareOfDbTime: over ? 0 : share,
-    severity: over ? known.severity : severityOf(share, { certain: found.low > 1, watch: false }),
-    status: over ? 'resolved' : 'open',
-    facts: load === null ? known.facts : factsNow(known.facts, load),
+    ...before,
+    ...today,
+    title: unnamed ? known.title : describe.title(known.key, load, 1 + found.effect),
+    change: changeOf(found),
+    costMsPerWeek: cost,
+    shareOfDbTime: share,
+    severity: severityOf(share, { certain: found.low > 1, watch: false }),
+    status: 'open',
   };
 }
 

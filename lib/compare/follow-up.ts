@@ -92,7 +92,7 @@ export function openingOf({ before, now, change }: Regression): number {
 }
 
 function judge({ regression, current: { value, callsPerWeek, load }, week, describe, opening }: Case): Regression[] {
-  const { key, before, change, measure, facts, since } = regression;
+  const { before, change, measure, facts, since } = regression;
   const isNew = before === 0;
   if (isNew && Date.parse(week.end) - Date.parse(since) > NEW_FOR_DAYS * 24 * 3600 * 1000) return [];
   const effect = isNew ? value : value / before - 1;
@@ -106,8 +106,7 @@ function judge({ regression, current: { value, callsPerWeek, load }, week, descr
   return [
     {
       ...regression,
-      title:
-        over || isNew || (load === null && !isWide(key)) ? regression.title : describe.title(key, load, 1 + effect),
+      title: titleNow({ regression, load, over, isNew, describe, effect }),
       now: value,
       change: { estimate: isNew ? change.estimate : effect, low, high: moved(change.high) },
       costMsPerWeek: cost,
@@ -117,6 +116,14 @@ function judge({ regression, current: { value, callsPerWeek, load }, week, descr
       facts: load === null ? facts : factsNow(facts, load),
     },
   ];
+}
+
+function titleNow(
+  of: Pick<Case, 'regression' | 'describe'> & { load: Load | null; over: boolean; isNew: boolean; effect: number },
+): string {
+  const { key, title } = of.regression;
+  if (of.isNew || (of.load === null && !isWide(key))) return title;
+  return of.over ? of.describe.calm(key, of.load, true) : of.describe.title(key, of.load, 1 + of.effect);
 }
 
 export function factsNow(facts: Regression['facts'], load: Load): Regression['facts'] {

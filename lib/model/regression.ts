@@ -34,6 +34,8 @@ export const regressionSchema = z.strictObject({
   /** The day it began, where hours tell; `since` is the run that first told it. */
   onset: time.optional(),
   status: z.enum(['new', 'open', 'resolved']),
+  /** Still open, though this week was calm again: one calm week may be luck. */
+  recovering: z.literal(true).optional(),
   /** Table of the alert: what a call looked like before and now. */
   facts: z.array(
     z.strictObject({ label: z.string(), unit: unitSchema, before: z.number().nullable(), now: z.number().nullable() }),

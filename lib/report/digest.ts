@@ -4,7 +4,7 @@ import type { Report, TargetReport } from '../model/report.ts';
 import type { Block } from './blocks.ts';
 import { targetBlocks, targetLine } from './digest-target.ts';
 import { between, date, many, period, plain } from './format.ts';
-import { comparison, standing, unpunctuated } from './headline.ts';
+import { calm, comparison, standing, unpunctuated } from './headline.ts';
 import { cut, elided, oneLine } from './markup.ts';
 import { encodedSize } from './mime-size.ts';
 import { renderMjml } from './render-mjml.ts';
@@ -143,6 +143,11 @@ function news(targets: readonly TargetReport[]): string {
   if (worst !== undefined) {
     const more = worse.length === 1 ? '' : ` (+${worse.length - 1})`;
     return `Worse: ${elided(unpunctuated(worst.title), 70)}${more}`;
+  }
+  const [back] = targets.flatMap(({ regressions }) => calm(regressions));
+  if (back !== undefined) {
+    const label = back.status === 'resolved' ? 'Resolved' : 'Recovering';
+    return `${label}: ${elided(unpunctuated(back.title).replace(/;.*$/, ''), 70)}`;
   }
   const found = targets.reduce((sum, { summary }) => sum + summary.opportunities, 0);
   const [only] = targets;

@@ -20,13 +20,18 @@ const order: readonly Regression['severity'][] = ['critical', 'high', 'medium', 
 /** What is worse now, worst first. */
 export function standing(regressions: readonly Regression[]): readonly Regression[] {
   return regressions
-    .filter(({ status }) => status !== 'resolved')
+    .filter(({ status, recovering }) => status !== 'resolved' && recovering !== true)
     .toSorted(
       (a, b) =>
         order.indexOf(a.severity) - order.indexOf(b.severity) ||
         b.costMsPerWeek - a.costMsPerWeek ||
         (a.key < b.key ? -1 : 1),
     );
+}
+
+/** What was worse and is not any more, for good or so far. */
+export function calm(regressions: readonly Regression[]): readonly Regression[] {
+  return regressions.filter(({ status, recovering }) => status === 'resolved' || recovering === true);
 }
 
 /** Whether «nothing got worse» can be said: statement time must have been seen in both runs. */
@@ -50,7 +55,8 @@ export function headline({ opportunities, regressions, coverage, baselines, plan
     const others = worse.length === 1 ? '' : ` ${many(worse.length - 1, 'more regression')}.`;
     return `${regressionSentence(worst)}${others}`;
   }
-  const nothing = nothingWorse[comparison(baselines)];
+  const [back] = calm(regressions);
+  const nothing = `${back === undefined ? '' : `${unpunctuated(back.title)}. `}${nothingWorse[comparison(baselines)]}`;
   const [first] = opportunities;
   if (first !== undefined) {
     const all = plan.estimatedImprovement;

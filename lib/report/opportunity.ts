@@ -100,7 +100,8 @@ export function predictedRealised({ predicted, realised, unit }: Progress): stri
   return `${promised}, ${realised === null ? 'realised: not measured' : `realised ${between(realised, unit)}`}`;
 }
 
-export function regressionLabel({ status }: Regression): string {
+export function regressionLabel({ status, recovering }: Regression): string {
+  if (recovering === true) return 'Recovering';
   return { new: 'Regression', open: 'Still open', resolved: 'Resolved' }[status];
 }
 

@@ -13,11 +13,16 @@ export function startBackend(backend: Backend, history: readonly FakeSeries[]): 
   return backend === 'victoria-metrics' ? startVictoriaMetrics(history) : startPrometheusWith(backend, history);
 }
 
-function startPrometheusWith(backend: 'prometheus' | 'prometheus-3', history: readonly FakeSeries[]): Promise<Server> {
+/** `block`: promtool reads the whole history once for each, so a long one wants long blocks. */
+export function startPrometheusWith(
+  backend: 'prometheus' | 'prometheus-3',
+  history: readonly FakeSeries[],
+  block = '24h',
+): Promise<Server> {
   return startHttp(backend, '/-/ready', (folder, port) => {
     writeFileSync(join(folder, 'prometheus.yml'), '');
     writeFileSync(join(folder, 'history.om'), `${lines(history, 1)}# EOF\n`);
-    const blocks = ['tsdb', 'create-blocks-from', '--max-block-duration=24h', 'openmetrics'];
+    const blocks = ['tsdb', 'create-blocks-from', `--max-block-duration=${block}`, 'openmetrics'];
     execFileSync(find('promtool') ?? 'promtool', [...blocks, join(folder, 'history.om'), join(folder, 'tsdb')]);
     return [
       `--config.file=${join(folder, 'prometheus.yml')}`,

@@ -3,13 +3,12 @@ import type { Regression } from '../../model/regression.ts';
 import type { TargetReport } from '../../model/report.ts';
 import { anchor, type Block } from '../blocks.ts';
 import { change, date, words } from '../format.ts';
-import { comparison, nothingWorse, standing } from '../headline.ts';
+import { calm, comparison, nothingWorse, standing } from '../headline.ts';
 import { beforeNow, causes, regressionLabel } from '../opportunity.ts';
 import { type Room, shortened } from '../room.ts';
 
 export function regressions(target: TargetReport, room: Room): Block[] {
-  const resolved = target.regressions.filter(({ status }) => status === 'resolved');
-  const shown = [...standing(target.regressions), ...resolved];
+  const shown = [...standing(target.regressions), ...calm(target.regressions)];
   return [
     { kind: 'heading', level: 2, text: 'Regressions', id: 'regressions' },
     ...(shown.length === 0
@@ -18,8 +17,8 @@ export function regressions(target: TargetReport, room: Room): Block[] {
   ];
 }
 
-function signOf({ status, severity }: Regression) {
-  if (status === 'resolved') return 'good';
+function signOf({ status, recovering, severity }: Regression) {
+  if (status === 'resolved' || recovering === true) return 'good';
   return severity === 'critical' || severity === 'high' ? 'worse' : 'warning';
 }
 
