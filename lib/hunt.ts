@@ -9,6 +9,7 @@ import { loadNames, saveNames } from './collect/known-names.ts';
 import { priceIndexes } from './collect/price-indexes.ts';
 import { compare } from './compare/compare.ts';
 import { encodeHistory, historyKey, historyOf, loadPast, loadPrevious, pinBaseline } from './compare/history.ts';
+import { withSuccessors } from './compare/successors.ts';
 import type { Config } from './config.ts';
 import { type Delivered, deliver } from './deliver/deliver.ts';
 import { DeliveryError } from './deliver/error.ts';
@@ -70,7 +71,8 @@ export async function hunt(input: HuntInput): Promise<HuntResult> {
   const targets: Hunted[] = [];
   for (const snapshot of snapshots) {
     progress(`judging ${snapshot.target}`);
-    const past = await pastOf(store, [snapshot.target, ...(snapshot.formerNames ?? [])], snapshot.window);
+    const names = [snapshot.target, ...(snapshot.formerNames ?? [])];
+    const past = withSuccessors(await pastOf(store, names, snapshot.window), snapshot);
     const outcomes = await advise(snapshot);
     const changes = compare({ snapshot, outcomes, past });
     targets.push({ snapshot, outcomes, changes, plan: plan({ outcomes, changes, snapshot }), past });

@@ -8,6 +8,7 @@ import type { Snapshot } from '../model/snapshot.ts';
 import { causesOf, type Effect } from './attribution.ts';
 import type { Control } from './control.ts';
 import type { Load } from './loads.ts';
+import { beside, meanwhile } from './meanwhile.ts';
 import type { Week } from './week.ts';
 import { byHowMuch, percent, round, statementName, tablesNamed } from './words.ts';
 
@@ -20,6 +21,8 @@ export interface Described {
   readonly change: Regression['change'];
   readonly effects: readonly Effect[];
   readonly cost: number;
+  /** End of the run that it is held against. */
+  readonly end: string;
 }
 
 export interface Describe {
@@ -34,6 +37,7 @@ export interface Describe {
     readonly before: number;
     readonly now: number;
     readonly cost: number;
+    readonly end: string;
     readonly database?: string;
   }) => Regression;
   /** Rows in the statement's tables now ÷ in the run that ended then; null when not known. */
@@ -82,6 +86,8 @@ export function describer({ snapshot, week, past, carriedOut }: Surroundings): D
       ? `${name} takes ${byHowMuch(ratio, 'more time')} a week`
       : `${name} is ${byHowMuch(ratio, 'slower')} per call`;
   };
+  const runThat = (end: string) =>
+    [past.previous, past.pinned, ...past.recent].find((one) => one?.window.end === end) ?? null;
   const cost = (ms: number) => ({ costMsPerWeek: ms, shareOfDbTime: shareOf(ms, week) });
 
   return {
@@ -90,7 +96,7 @@ export function describer({ snapshot, week, past, carriedOut }: Surroundings): D
       const again = key.startsWith('load:') ? 'takes no more time than before' : 'is as fast as before again';
       return `${nameOf(key, load)} ${again}${over ? '' : ' this week; over when the next is calm, too'}`;
     },
-    regression({ kind, now, before, change, effects, cost: ms }) {
+    regression({ kind, now, before, change, effects, cost: ms, end }) {
       const { name: _, tables, subject, ...text } = about(now);
       const load = kind === 'load';
       const watch = !load && change.low === null;
@@ -104,7 +110,7 @@ export function describer({ snapshot, week, past, carriedOut }: Surroundings): D
         before: load ? before.totalTimeMs / before.weeks : before.meanMs,
         now: load ? now.totalTimeMs / now.weeks : now.meanMs,
         change,
-        cause: causesOf(effects),
+        cause: beside(causesOf(effects), meanwhile(runThat(end), snapshot, tables)),
         ...cost(ms),
         severity: severityOf(shareOf(ms, week), { certain: (change.low ?? 0) > 1, watch }),
         since,
@@ -140,7 +146,7 @@ export function describer({ snapshot, week, past, carriedOut }: Surroundings): D
       };
     },
 
-    wide({ control, before, now, cost: ms, database }) {
+    wide({ control, before, now, cost: ms, end, database }) {
       const key = database === undefined ? WIDE_KEY : databaseKey(database);
       const suspect = carriedOut.find(({ done }) => done.kind === 'setting-changed');
       const ratio = Math.exp(control.log);
@@ -153,13 +159,16 @@ export function describer({ snapshot, week, past, carriedOut }: Surroundings): D
         before,
         now,
         change: { estimate: ratio - 1, low: Math.exp(control.low) - 1, high: Math.exp(control.high) - 1 },
-        cause: [
-          {
-            kind: 'unknown',
-            share: 1,
-            text: `the median of ${round(control.statements)} statements moved, so the reason lies outside any one of them`,
-          },
-        ],
+        cause: beside(
+          [
+            {
+              kind: 'unknown',
+              share: 1,
+              text: `the median of ${round(control.statements)} statements moved, so the reason lies outside any one of them`,
+            },
+          ],
+          meanwhile(runThat(end), snapshot),
+        ),
         ...cost(ms),
         severity: severityOf(shareOf(ms, week), { certain: control.low > Math.log(2), watch: false }),
         since,
@@ -170,7 +179,7 @@ export function describer({ snapshot, week, past, carriedOut }: Surroundings): D
     },
 
     growth(load, end) {
-      const history = [past.previous, past.pinned, ...past.recent].find((one) => one?.window.end === end);
+      const history = runThat(end);
       const grown = about(load).tables.flatMap(({ database, schema, table, liveRows }) => {
         const then = history?.tables.find((t) => t.database === database && t.schema === schema && t.table === table);
         const before = then?.measures.liveRows;

@@ -67,7 +67,16 @@ function statementRegression(found: Found, { now, past, describe }: Detected): R
   if (load === undefined || then === undefined || reference === null) return null;
   const effects = attribute(then, load, describe.growth(load, reference.window.end));
   const cost = costOf(load, found);
-  return describe.regression({ kind: 'mean-time', now: load, before: then, change: changeOf(found), effects, cost });
+  const { end } = reference.window;
+  return describe.regression({
+    kind: 'mean-time',
+    now: load,
+    before: then,
+    change: changeOf(found),
+    effects,
+    cost,
+    end,
+  });
 }
 
 function wideRegression(found: Found, { now, past, describe, detection }: Detected): Regression | null {
@@ -88,7 +97,14 @@ function wideRegression(found: Found, { now, past, describe, detection }: Detect
   };
   const [mean, ratio] = [perWeek / calls, 1 + found.effect];
   const cost = perWeek * (1 - 1 / ratio);
-  return describe.wide({ control, before: mean / ratio, now: mean, cost, database: found.database });
+  return describe.wide({
+    control,
+    before: mean / ratio,
+    now: mean,
+    cost,
+    end: reference.window.end,
+    database: found.database,
+  });
 }
 
 /** Told before: what it was like then stays, what it is like now is new. */

@@ -161,6 +161,7 @@ function slower(pair: Pair, { control, end }: Reference, week: Week, describe: D
     },
     effects,
     cost,
+    end,
   });
 }
 
@@ -174,11 +175,11 @@ function heavier(pair: Pair, { totals, end }: Reference, week: Week, describe: D
   const effects = attribute(before, now, describe.growth(now, end));
   if (causesOf(effects)[0]?.kind !== 'calls') return null;
   const change = { estimate: Math.exp(log) - 1, low: null, high: null };
-  return describe.regression({ kind: 'load', now, before, change, effects, cost });
+  return describe.regression({ kind: 'load', now, before, change, effects, cost, end });
 }
 
 /** A slowdown of everything is one finding; the control has taken it out of the statements already. */
-function databaseWide({ control, pairs: all }: Reference, week: Week, describe: Describe): Regression[] {
+function databaseWide({ control, pairs: all, end }: Reference, week: Week, describe: Describe): Regression[] {
   if (control === null || control.log < Math.log(1 + MIN_CHANGE) || control.low <= 0) return [];
   const pairs = all.filter(comparable);
   const sum = (ms: (pair: Pair) => number): number => pairs.reduce((total, pair) => total + ms(pair), 0);
@@ -186,7 +187,7 @@ function databaseWide({ control, pairs: all }: Reference, week: Week, describe: 
   const cost = perWeek * (1 - Math.exp(-control.log));
   if (!worthIt(cost, week, MIN_SHARE)) return [];
   const meanMs = perWeek / sum(({ now }) => now.calls / now.weeks);
-  return [describe.wide({ control, before: meanMs / Math.exp(control.log), now: meanMs, cost })];
+  return [describe.wide({ control, before: meanMs / Math.exp(control.log), now: meanMs, cost, end })];
 }
 
 interface Newcomers {

@@ -65,6 +65,7 @@ export function historyOf({ snapshot, outcomes, plan, changes, past }: Remember)
     progress: [...changes.progress],
     series: snapshot.hourly === undefined ? null : seriesOf(snapshot.hourly),
     tracked: [...changes.tracked],
+    ...(past.successors === undefined ? {} : { successors: [...past.successors] }),
   };
 }
 

@@ -2,15 +2,16 @@
  * Statements known by their queryid only get another one with a major upgrade, and sometimes with a new table. Where one
  * ended and another began, the load tells which is which: one to one, and only where no other comes near.
  */
-import { keyPart } from '../model/finding.ts';
 import type { Past } from '../model/changes.ts';
 import type { History } from '../model/history.ts';
 import type { Series } from '../model/series.ts';
+import type { Snapshot } from '../model/snapshot.ts';
 import { CALLS, unpackInto } from './detect/pack.ts';
-import { WEEK_SLOTS } from './detect/series.ts';
+import { SLOT_HOURS, seriesOf, WEEK_SLOTS } from './detect/series.ts';
+import { type Successor, underNewIds } from './new-ids.ts';
+import { weekOf } from './week.ts';
 
 type Row = Series['statements'][number];
-export type Successor = NonNullable<History['successors']>[number];
 
 /** Log points, and lack of correlation of the week's calls, that count as one (measured on ids that all change at once). */
 const OF_CALLS = 0.1;
@@ -24,6 +25,34 @@ const CLEARER = 2;
 const LEAST_SLOTS = 12;
 const WEEK_MS = 7 * 24 * 3_600_000;
 
+/** Kept as long as the detector looks back. */
+const KEPT_WEEKS = 20;
+
+/** The past under the ids that statements have now, by what earlier runs and this one recognised. */
+export function withSuccessors(past: Past, snapshot: Snapshot): Past {
+  const { end } = snapshot.window;
+  const known = (past.previous?.successors ?? []).filter(
+    (one) => Date.parse(end) - Date.parse(one.at) < KEPT_WEEKS * WEEK_MS,
+  );
+  const before = underNewIds(past, known);
+  const series = snapshot.hourly === undefined ? null : seriesOf(snapshot.hourly);
+  const found = series === null ? [] : successorsIn(before, { series, rows: rowsPerCall(weekOf(snapshot)) });
+  const fresh = found.map((one) => ({ ...one, at: end }));
+  const chained = known.map((one) => fresh.find((next) => idOf({ ...one, statement: one.to }) === fromOf(next)) ?? one);
+  const successors = [
+    ...chained.map((one, at) => ({ ...one, from: known[at]?.from ?? one.from, at: known[at]?.at ?? one.at })),
+    ...fresh,
+  ];
+  if (successors.length === 0) return past;
+  return { ...underNewIds(before, fresh), successors, notes: [...past.notes, ...noteOf(fresh.length)] };
+}
+
+function noteOf(found: number): string[] {
+  if (found === 0) return [];
+  const who = found === 1 ? '1 statement has' : `${found} statements have`;
+  return [`${who} another queryid than last week, recognised by calls, time and rows; what is known of them is kept.`];
+}
+
 export interface Now {
   readonly series: Series;
   /** Rows per call by database and queryid, where exported. */
@@ -31,19 +60,22 @@ export interface Now {
 }
 
 /** New matches between the latest week of the past and this one; of weeks further apart nothing is guessed. */
-export function successorsIn(past: Past, now: Now): readonly Successor[] {
+export function successorsIn(past: Past, now: Now): readonly Omit<Successor, 'at'>[] {
   const [latest] = [...past.series].sort((a, b) => Date.parse(b.start) - Date.parse(a.start));
   if (latest === undefined || Date.parse(now.series.start) - Date.parse(latest.start) > 2.5 * WEEK_MS) return [];
   const earlier = past.series.filter((one) => one !== latest).flatMap(({ statements }) => statements);
-  const seen = new Set([...earlier, ...latest.statements].map(idOf));
+  const seen = new Set(earlier.map(idOf));
+  const lately = new Map(latest.statements.map((row) => [idOf(row), row]));
   const here = new Set(now.series.statements.map(idOf));
   const gone = latest.statements.filter((row) => isById(row) && !here.has(idOf(row)));
   const come = now.series.statements.filter((row) => isById(row) && !seen.has(idOf(row)));
   const rowsThen = rowsPerCall(past.recent[0] ?? past.previous);
-  const shift = Math.round((Date.parse(now.series.start) - Date.parse(latest.start)) / (4 * 3_600_000));
+  const shift = Math.round((Date.parse(now.series.start) - Date.parse(latest.start)) / (SLOT_HOURS * 3_600_000));
   const distances = gone.map((old) =>
     come.map((one) =>
-      old.database === one.database ? distance(old, one, shift) + rowsApart(old, one, rowsThen, now.rows) : Infinity,
+      old.database === one.database && !together(old, lately.get(idOf(one)))
+        ? distance(old, one, shift) + rowsApart(old, one, rowsThen, now.rows)
+        : Infinity,
     ),
   );
   return gone.flatMap((old, at) => {
@@ -54,6 +86,15 @@ export function successorsIn(past: Past, now: Now): readonly Successor[] {
     if (one === undefined || !clear(mine, best) || !clear(theirs, at)) return [];
     return [{ database: old.database, from: old.statement, to: one.statement, queryid: one.queryid }];
   });
+}
+
+/** Called in the same hours: two statements, not one. */
+function together(old: Row, one: Row | undefined): boolean {
+  if (one === undefined) return false;
+  const [before, after] = [callsOf(old, 0), callsOf(one, 0)];
+  const both = before.filter((value, slot) => Number.isFinite(value) && Number.isFinite(after[slot]));
+  // The slot of the change itself holds both.
+  return both.length > 1;
 }
 
 /** The smallest by far. */
@@ -69,12 +110,7 @@ function distance(old: Row, one: Row, shift: number): number {
   return apart + (1 - profile) / OF_PROFILE;
 }
 
-function rowsApart(
-  old: Row,
-  one: Row,
-  then: ReadonlyMap<string, number>,
-  now: ReadonlyMap<string, number>,
-): number {
+function rowsApart(old: Row, one: Row, then: ReadonlyMap<string, number>, now: ReadonlyMap<string, number>): number {
   const [before, after] = [then.get(idOf(old)), now.get(idOf(one))];
   if (before === undefined || after === undefined) return 0;
   return Math.abs(Math.log((after + 0.01) / (before + 0.01))) / OF_ROWS;
@@ -114,35 +150,10 @@ function isById({ statement }: Row): boolean {
   return statement.startsWith('id:');
 }
 
+function fromOf({ database, from }: Pick<Successor, 'database' | 'from'>): string {
+  return idOf({ database, statement: from });
+}
+
 function idOf({ database, statement }: { readonly database: string; readonly statement: string }): string {
   return JSON.stringify([database, statement]);
-}
-
-/** The past as if the statements had always been called as they are now. */
-export function underNewIds(past: Past, successors: readonly Successor[]): Past {
-  if (successors.length === 0) return past;
-  const next = new Map(successors.map((one) => [idOf({ database: one.database, statement: one.from }), one]));
-  const row = <One extends { database: string; statement: string; queryid: string }>(one: One): One => {
-    const found = next.get(idOf(one));
-    return found === undefined ? one : { ...one, statement: found.to, queryid: found.queryid };
-  };
-  const name = (database: string | undefined, statement: string): string =>
-    next.get(idOf({ database: database ?? '', statement }))?.to ?? statement;
-  const key = (text: string, database: string | undefined): string =>
-    text
-      .split('/')
-      .map((part) => keyPart(name(database, decoded(part)), part))
-      .join('/');
-  const history = (one: History): History => ({
-    ...one,
-    statements: one.statements.map(row),
-    series: one.series === null ? null : series(one.series),
-  });
-  const series = (one: Series): Series => ({ ...one, statements: one.statements.map(row) });
-  void key;
-  return { ...past, previous: past.previous === null ? null : history(past.previous), series: past.series.map(series) };
-}
-
-function decoded(part: string): string {
-  return decodeURIComponent(part);
 }

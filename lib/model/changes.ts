@@ -15,6 +15,8 @@ export interface Past {
   readonly recent: readonly History[];
   /** Of the weeks before this one, as many as the detector looks back on. */
   readonly series: readonly Series[];
+  /** Statements that got another id, under which the rest of the past stands already. */
+  readonly successors?: NonNullable<History['successors']>;
   /** Whole sentences about a history that could not be used. */
   readonly notes: readonly string[];
 }

@@ -127,6 +127,18 @@ export const historySchema = z.object({
   series: seriesSchema.nullable(),
   /** What the detector follows. */
   tracked: z.array(trackedSchema),
+  /** Statements that got another id, as they were recognised; `at`: end of the run that did. */
+  successors: z
+    .array(
+      z.object({
+        database: z.string(),
+        from: z.string(),
+        to: z.string(),
+        queryid: z.string(),
+        at: z.string(),
+      }),
+    )
+    .optional(),
 });
 
 export type History = z.infer<typeof historySchema>;

@@ -1,0 +1,59 @@
+/** What else changed between two runs and can make statements slower: said beside the cause, not instead of it. */
+import type { History } from '../model/history.ts';
+import type { Regression } from '../model/regression.ts';
+import type { TableRow } from '../model/rows.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+
+/** Settings that plans, memory, caching or waiting follow. */
+const TELLING =
+  /^(work_mem|hash_mem_multiplier|shared_buffers|effective_cache_size|effective_io_concurrency|(random|seq)_page_cost|cpu_\w+_cost|default_statistics_target|enable_\w+|jit\w*|(join|from)_collapse_limit|geqo\w*|plan_cache_mode|max_parallel_\w+|parallel_\w+_cost|synchronous_commit|track_io_timing|max_wal_size|checkpoint_\w+|commit_delay|max_connections|huge_pages)$/;
+const MOST = 2;
+
+type Then = Pick<History, 'settings' | 'indexes'>;
+
+/** `tables`: those of the statement; without them only settings are looked at. */
+export function meanwhile(
+  then: Then | null,
+  { server, indexes }: Snapshot,
+  tables: readonly TableRow[] = [],
+): string | null {
+  if (then === null) return null;
+  const settings = Object.entries(then.settings).flatMap(([name, before]) => {
+    const now = server.settings[name]?.value;
+    if (!TELLING.test(name) || now === undefined || now === before) return [];
+    return [`${name} was changed from ${before} to ${now}`];
+  });
+  const here = new Set(indexes.map(nameOf));
+  const dropped = then.indexes.filter(
+    (index) =>
+      tables.some((table) => sameTable(table, index)) &&
+      !here.has(nameOf(index)) &&
+      // Of a table no index of which is seen, nobody may have looked.
+      indexes.some((other) => sameTable(other, index)),
+  );
+  const all = [...dropped.map(({ index }) => `the index ${index} was dropped`), ...settings];
+  if (all.length === 0) return null;
+  const more = all.length > MOST ? [`${all.length - MOST} more settings or indexes were changed`] : [];
+  return `meanwhile ${[...all.slice(0, MOST), ...more].join(' and ')}`;
+}
+
+/** In the sentence of the main cause; more calls are not explained by it. */
+export function beside(causes: Regression['cause'], also: string | null): Regression['cause'] {
+  const [first, ...others] = causes;
+  if (first === undefined || first.kind === 'calls' || also === null) return causes;
+  return [{ ...first, text: `${first.text}; ${also}` }, ...others];
+}
+
+interface Place {
+  readonly database: string;
+  readonly schema: string;
+  readonly table: string;
+}
+
+function nameOf({ database, schema, index }: Pick<Place, 'database' | 'schema'> & { readonly index: string }): string {
+  return JSON.stringify([database, schema, index]);
+}
+
+function sameTable(a: Place, b: Place): boolean {
+  return a.database === b.database && a.schema === b.schema && a.table === b.table;
+}
