@@ -63,9 +63,10 @@ function installHypopg(): void {
   const name = hypopgPackage();
   if (find('hypopg') !== null || name === null || process.getuid?.() !== 0) return;
   say(`installing ${name} …`);
-  const why = run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], {
-    DEBIAN_FRONTEND: 'noninteractive',
-  });
+  const quiet = { DEBIAN_FRONTEND: 'noninteractive' };
+  const install = () => run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], quiet);
+  // Where PostgreSQL was there already, nobody may have asked for the lists yet.
+  const why = install() === null ? null : (run('apt-get', ['update', '-qq'], quiet) ?? install());
   if (why !== null) say(`apt-get could not: ${why}`);
 }
 
