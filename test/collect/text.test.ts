@@ -91,6 +91,12 @@ describe('normalising a statement', () => {
     expect(normalise("select $1, 'x', $2").text).toBe('select $1, $3, $2');
   });
 
+  it('tells a table from one of the same name in another schema (trap 107)', () => {
+    const of = (schema: string) => normalise(`SELECT a FROM ${schema}things WHERE b = 1`).fingerprint;
+    expect(new Set(['', 'public.', 'one.', 'two.'].map(of)).size).toBe(3);
+    expect(of('')).toBe(of('public.'));
+  });
+
   it('keeps the names that index hints give, and nothing else of them', () => {
     expect(normalise("/*+ IndexScan(t t_a_idx) Set(x 'me@example.com') */ SELECT a FROM t WHERE b = 1").text).toBe(
       '/*+ IndexScan(t t_a_idx) */ SELECT a FROM t WHERE b = $1',

@@ -90,3 +90,8 @@ export function dropped(judged: Judged, schema: string): readonly string[] {
     .map(({ subject }) => subject.index ?? '')
     .sort();
 }
+
+/** The statements that create indexes, as printed. */
+export function created(judged: Judged, schema: string): readonly string[] {
+  return printed(advised(judged, schema)).filter((sql) => /^CREATE (UNIQUE )?INDEX/.test(sql));
+}

@@ -1,7 +1,7 @@
 import type { Finding, Step } from '../../model/finding.ts';
 import type { IndexRow } from '../../model/rows.ts';
 import { defineAdvisor } from '../advisor.ts';
-import { quoteQualified } from '../sql/quote.ts';
+import { quoteName, quoteQualified } from '../sql/quote.ts';
 import { plural } from '../words.ts';
 import { buildAgain, doneWhenDropped, dropStep, sizeEvidence, spaceOf } from './drop.ts';
 import { NO_DEFINITIONS } from './duplicate-indexes.ts';
@@ -120,11 +120,32 @@ function repair(
     ];
   }
   const unique =
-    index.unique === true ? ' It is unique: look for duplicate values first, or the build fails at its end.' : '';
+    index.unique === true ? ' It is unique: as long as there are duplicate values, the build fails at its end.' : '';
   return [
+    ...duplicatesStep(index),
     dropStep(index),
     ...(index.definition === undefined
       ? []
       : [{ ...build, sql: buildAgain(index.definition), text: `Build it again, if it is still wanted.${unique}` }]),
+  ];
+}
+
+/** Why a unique build fails, most of the time; which of the rows is right only their owner knows. */
+function duplicatesStep({ unique, keys = [], predicate, nullsNotDistinct, schema, table }: IndexRow): readonly Step[] {
+  if (unique !== true || keys.length === 0) return [];
+  const columns = keys.map(({ name, expression }) => (expression ? `(${name})` : quoteName(name)));
+  const conditions = [
+    ...(predicate === undefined ? [] : [predicate]),
+    ...(nullsNotDistinct === true ? [] : columns.map((column) => `${column} IS NOT NULL`)),
+  ];
+  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
+  return [
+    {
+      sql: `SELECT ${columns.join(', ')}, count(*) FROM ${quoteQualified(schema, table)}${where} GROUP BY ${columns.join(', ')} HAVING count(*) > 1 LIMIT 20;`,
+      text: 'Look for duplicate values. Have their owner remove them first, or the build fails again.',
+      lock: `ACCESS SHARE on ${schema}.${table}`,
+      blocks: 'nothing but DDL; it reads the whole table',
+      inTransaction: true,
+    },
   ];
 }
