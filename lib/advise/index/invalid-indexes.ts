@@ -90,7 +90,7 @@ function finding(index: IndexRow): Finding {
       },
       ...repair(index, { leftover, owned }),
     ],
-    maintenanceWindow: 'none needed',
+    maintenanceWindow: index.constraintType === 'exclusion' ? 'a quiet hour: writes wait' : 'none needed',
     acceptance: leftover
       ? `${index.index} is gone`
       : `pg_index.indisvalid is true for ${index.index}, or the index is gone`,
@@ -110,6 +110,18 @@ function repair(
     ...(index.sizeBytes === undefined ? {} : { diskBytes: 2 * index.sizeBytes }),
   };
   if (leftover) return [dropStep(index)];
+  if (index.constraintType === 'exclusion') {
+    return [
+      {
+        sql: `REINDEX INDEX ${quoteQualified(index.schema, index.index)};`,
+        text: 'Rebuild it in place. PostgreSQL cannot do that concurrently for an exclusion constraint; set lock_timeout.',
+        lock: `SHARE on ${index.schema}.${index.table} and ACCESS EXCLUSIVE on the index`,
+        blocks: 'all writes, and reads that would use the index, until it is built',
+        inTransaction: true,
+        ...(index.sizeBytes === undefined ? {} : { diskBytes: 2 * index.sizeBytes }),
+      },
+    ];
+  }
   if (owned) {
     return [
       {

@@ -1,4 +1,5 @@
 import type { DoneSign, Finding } from '../../model/finding.ts';
+import type { HorizonHolder } from '../../model/server-facts.ts';
 import { type Snapshot, spanSeconds } from '../../model/snapshot.ts';
 import { defineAdvisor, type With } from '../advisor.ts';
 import {
@@ -30,6 +31,8 @@ const DEAD_FLOOR = 10_000;
 const HELD_SECONDS = 3600;
 /** However short the window: what ends within minutes holds nothing up. */
 const HELD_LEAST = 300;
+/** What has no time of its own, as held-horizon judges it. */
+const HELD_XIDS = 10_000_000;
 const RECENT_SECONDS = 7 * 24 * 3600;
 const MOST = 10;
 
@@ -51,8 +54,9 @@ export const deadRows = defineAdvisor({
       },
       { name: 'dead rows', value: '≥ 10,000', reason: 'fewer fit into some hundred pages and cost nothing to read' },
       {
-        name: 'oldest idle transaction',
-        value: '≥ 1 hour, or the whole window if that is 5 minutes or more',
+        name: 'oldest idle transaction, or other holder of dead rows',
+        value:
+          '≥ 1 hour, or the whole window if that is 5 minutes or more; of a slot or standby ≥ 10 million transactions',
         reason: 'then nothing that died since can be removed, and tuning would not help',
       },
     ],
@@ -69,15 +73,20 @@ export const deadRows = defineAdvisor({
       .filter((row) => row.deadRows >= DEAD_FLOOR && row.deadRows >= OVER_TRIGGER * row.trigger.rows)
       .sort((a, b) => b.deadRows - a.deadRows || (nameOf(a) < nameOf(b) ? -1 : 1));
     const early = hadNoChance(snapshot);
+    const waiting = over.filter((row) => !isVacuumed(row, snapshot));
+    const busy = over.length - waiting.length;
     const assumed = [...new Set(over.flatMap((row) => row.trigger.assumed))];
     const empty = table.length - table.filter((row) => row.liveRows > 0).length;
     return {
-      findings: rolledUp(early === null ? over : [])
+      findings: rolledUp(early === null ? waiting : [])
         .slice(0, MOST)
         .map(({ row, siblings }) => finding(row, row.trigger, siblings, snapshot)),
       examined: judged.length,
       caveats: [
         ...tooEarly(over.length, early),
+        ...(busy > 0
+          ? [`${plural(busy, 'table')} above the trigger ${busy === 1 ? 'was' : 'were'} being vacuumed.`]
+          : []),
         ...(assumed.length > 0 ? [`Settings that could not be read were assumed: ${assumed.join(', ')}.`] : []),
         ...(judged.some((row) => row.storage === undefined)
           ? [
@@ -92,7 +101,22 @@ export const deadRows = defineAdvisor({
   },
 });
 
-type Cause = 'held' | 'seldom' | 'off-everywhere' | 'off-here' | 'cannot-keep-up' | 'did-not-run' | 'unknown';
+function isVacuumed(row: Counted, { server: { progress = [] } }: Snapshot): boolean {
+  return progress.some(
+    (one) =>
+      one.command === 'vacuum' && one.database === row.database && one.schema === row.schema && one.table === row.table,
+  );
+}
+
+type Cause =
+  | 'held'
+  | 'pinned'
+  | 'seldom'
+  | 'off-everywhere'
+  | 'off-here'
+  | 'cannot-keep-up'
+  | 'did-not-run'
+  | 'unknown';
 
 function causeOf(row: Counted, snapshot: Snapshot): Cause {
   const { server } = snapshot;
@@ -100,6 +124,9 @@ function causeOf(row: Counted, snapshot: Snapshot): Cause {
   if (switchedOffHere(row)) return 'off-here';
   if (switchedOffEverywhere(server)) return 'off-everywhere';
   if ((server.idleInTransactionSeconds ?? 0) >= held) return 'held';
+  const pins = ({ kind, ageSeconds = 0, ageXids = 0 }: HorizonHolder) =>
+    ageSeconds >= held || (kind !== 'transaction' && ageXids >= HELD_XIDS);
+  if (server.horizon?.some(pins) === true) return 'pinned';
   const since = Date.parse(snapshot.window.end) / 1000 - RECENT_SECONDS;
   if ((row.autovacuums ?? 0) > 0 || (row.lastAutovacuumAt ?? 0) >= since) return 'cannot-keep-up';
   if (looksSeldom(server) !== null) return 'seldom';
@@ -109,6 +136,8 @@ function causeOf(row: Counted, snapshot: Snapshot): Cause {
 
 const approaches: { readonly [C in Cause]: string } = {
   held: 'A transaction sat idle for so long that nothing that died since can be removed. End such transactions first; tune nothing until the dead rows go down.',
+  pinned:
+    'An old transaction, a replication slot, a prepared transaction or a standby keeps rows that died since from being removed. Release it first (held-horizon names it); tune nothing until the dead rows go down.',
   seldom:
     'Autovacuum looks at this database far too rarely: autovacuum_naptime is high. Vacuum once, and set it back; the shipped value is one minute.',
   'off-everywhere':
@@ -124,7 +153,7 @@ const approaches: { readonly [C in Cause]: string } = {
 
 function finding(row: Counted, trigger: Trigger, siblings: number, snapshot: Snapshot): Finding {
   const cause = causeOf(row, snapshot);
-  const tuning = ['held', 'seldom', 'off-everywhere', 'off-here'].includes(cause)
+  const tuning = ['held', 'pinned', 'seldom', 'off-everywhere', 'off-here'].includes(cause)
     ? null
     : vacuumAtTwoPercent(row.liveRows, trigger.rows);
   const vacuum = vacuumStep(row);
@@ -135,7 +164,9 @@ function finding(row: Counted, trigger: Trigger, siblings: number, snapshot: Sna
     title:
       cause === 'held'
         ? `End the transaction that keeps ${about(row.deadRows)} dead rows in ${nameOf(row)}`
-        : `Remove ${about(row.deadRows)} dead rows from ${nameOf(row)}${cause === 'off-here' ? '' : ' and keep them away'}`,
+        : cause === 'pinned'
+          ? `Release what keeps ${about(row.deadRows)} dead rows in ${nameOf(row)}`
+          : `Remove ${about(row.deadRows)} dead rows from ${nameOf(row)}${cause === 'off-here' ? '' : ' and keep them away'}`,
     evidence: [
       { label: 'Dead rows', value: row.deadRows, unit: 'rows', source: 'pg_stat_user_tables.n_dead_tup' },
       { label: 'Live rows', value: row.liveRows, unit: 'rows', source: 'pg_stat_user_tables.n_live_tup' },
@@ -166,7 +197,12 @@ function finding(row: Counted, trigger: Trigger, siblings: number, snapshot: Sna
     benefit: {
       kind: 'risk',
       basis: `${percent(share)} of the rows a scan reads are dead. What that costs in time is not measured here; compare the statements of this table before and after.`,
-      confidence: trigger.assumed.length > 0 || cause === 'unknown' ? 'low' : cause === 'held' ? 'medium' : 'high',
+      confidence:
+        trigger.assumed.length > 0 || cause === 'unknown'
+          ? 'low'
+          : cause === 'held' || cause === 'pinned'
+            ? 'medium'
+            : 'high',
     },
     work: tuning === null ? 'vacuum' : 'change-storage',
     ...(vacuum.durationEstimate === undefined ? {} : { machineMinutes: vacuum.durationEstimate.likely / 60 }),
