@@ -39,6 +39,14 @@ export function isUnseen<Kind extends RowKind>(
   );
 }
 
+/** At the moment of the look. */
+export function isVacuumed(row: TableRow, { server: { progress = [] } }: Snapshot): boolean {
+  return progress.some(
+    (one) =>
+      one.command === 'vacuum' && one.database === row.database && one.schema === row.schema && one.table === row.table,
+  );
+}
+
 export interface RolledUp<Row> {
   readonly row: Row;
   /** Partitions of the same parent that are in the same state. */

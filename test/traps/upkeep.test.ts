@@ -24,21 +24,26 @@ const SCENE = [
   ...filled('t71', 40_000, 'WITH (autovacuum_enabled = off)'),
   'CREATE TABLE t73 (id int, a int, CONSTRAINT apart EXCLUDE USING btree (a WITH =))',
   'INSERT INTO t73 VALUES (1, 1), (1, 2)',
-  ...filled('t74', 40_000, 'WITH (fillfactor = 70)'),
-  'CREATE INDEX t74_fresh ON t74 (id) WITH (fillfactor = 60)',
-  ...filled('t75'),
-  'CREATE INDEX t75_id ON t75 (id)',
-  ...filled('t76'),
-  'CREATE INDEX t76_part ON t76 (id) WHERE a > 100',
-  'CREATE INDEX t76_expression ON t76 ((id + 1))',
+  ...filled('t74', 80_000, 'WITH (fillfactor = 70)'),
+  'CREATE UNIQUE INDEX t74_fresh ON t74 (id) WITH (fillfactor = 60)',
+  ...filled('t75', 80_000),
+  'CREATE UNIQUE INDEX t75_id ON t75 (id)',
+  ...filled('t76', 80_000),
+  'CREATE UNIQUE INDEX t76_part ON t76 (id) WHERE a > 100',
+  'CREATE UNIQUE INDEX t76_expression ON t76 ((id + 1))',
   'CREATE INDEX t76_hash ON t76 USING hash (a)',
-  'CREATE INDEX t76_plain ON t76 (id)',
+  'CREATE UNIQUE INDEX t76_plain ON t76 (id)',
   'CREATE TABLE t78 (id int, day int) PARTITION BY RANGE (day)',
   'CREATE TABLE t78_1 PARTITION OF t78 FOR VALUES FROM (0) TO (50000)',
   'INSERT INTO t78 SELECT n, n FROM generate_series(1, 40000) n',
+];
+/** In sessions of their own: a session's counts reach the views when it ends, and would come after the ANALYZE. */
+const CLEANED = [
   ...['t65', 't66', 't66_own', 't67', 't68', 't69', 't70', 't71', 't74', 't76', 't78_1', 't79'].map(
     (t) => `VACUUM ANALYZE ${t}`,
   ),
+];
+const CHANGED = [
   ...['t65', 't68', 't69', 't71'].map((table) => `UPDATE ${table} SET a = a + 1`),
   'UPDATE t66 SET a = a + 1 WHERE id <= 7000',
   'UPDATE t66_own SET a = a + 1 WHERE id <= 30000',
@@ -68,12 +73,16 @@ const everything = (one: Judged) => [
 
 beforeAll(async () => {
   url = await server.database('traps', 'CREATE EXTENSION pg_stat_statements', ...SCENE);
+  await server.run(url, ...CLEANED);
+  await server.run(url, ...CHANGED);
   await server.run(url, 'CREATE UNIQUE INDEX CONCURRENTLY t73_id_ccnew ON t73 (id)').catch(() => {});
   await server.run(url, "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'apart'::regclass");
   const looked = await look(url);
   // As if autovacuum came each minute and had done so for 60 days; the server itself must not clean the scene up.
   const settings = { ...looked.server.settings, autovacuum_naptime: { value: 60_000, unit: 'ms' as const } };
   seen = aged({ ...looked, server: { ...looked.server, settings } }, 60);
+  // Ten times the rows: below that the shipped trigger is low enough, and there is nothing to tune.
+  seen = withTable('t68', { liveRows: 400_000, deadRows: 400_000 });
   now = await judged(seen);
 });
 
@@ -145,7 +154,7 @@ describe('upkeep', () => {
     expect(rowOf('t71')?.storage).toEqual({ autovacuum_enabled: 'off' });
     const [finding] = found(now, 't71', 'dead-rows');
     expect(finding?.steps[0]?.text).toContain('Ask the table’s owner');
-    expect(JSON.stringify(finding?.steps)).not.toMatch(/ALTER TABLE/);
+    expect(finding?.steps.filter(({ sql }) => sql?.startsWith('ALTER'))).toEqual([]);
     for (const { title } of found(now, 't71', 'autovacuum-off')) expect(title).toMatch(/^Ask why/);
   });
 
@@ -168,8 +177,8 @@ describe('upkeep', () => {
   it('trap 74: room left by the fill factor is no bloat', () => {
     const index = seen.indexes.find((row) => row.index === 't74_fresh');
     expect(index?.storage).toEqual({ fillfactor: '60' });
-    expect(index?.estimatedBloatBytes ?? 0).toBeLessThan(0.1 * (index?.sizeBytes ?? 0));
-    expect(rowOf('t74')?.estimatedBloatBytes ?? 0).toBeLessThan(0.1 * (rowOf('t74')?.mainBytes ?? 0));
+    expect(index?.estimatedBloatBytes).toBeLessThan(0.1 * (index?.sizeBytes ?? 0));
+    expect(rowOf('t74')?.estimatedBloatBytes).toBeLessThan(0.1 * (rowOf('t74')?.mainBytes ?? 0));
     expect(about(now, 't74')).toEqual([]);
   });
 

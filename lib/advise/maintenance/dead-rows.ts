@@ -14,6 +14,7 @@ import {
 import {
   isOurs,
   isUnseen,
+  isVacuumed,
   lookBeforeVacuum,
   nameOf,
   rolledUp,
@@ -100,13 +101,6 @@ export const deadRows = defineAdvisor({
     };
   },
 });
-
-function isVacuumed(row: Counted, { server: { progress = [] } }: Snapshot): boolean {
-  return progress.some(
-    (one) =>
-      one.command === 'vacuum' && one.database === row.database && one.schema === row.schema && one.table === row.table,
-  );
-}
 
 type Cause =
   | 'held'
