@@ -1,72 +1,15 @@
-import { describe, expect } from 'vitest';
+import { describe } from 'vitest';
 import { notInSubqueries } from '../../../lib/advise/query/not-in-subqueries.ts';
-import { testAdvisor } from '../../support/advisor.ts';
-import { aSnapshot, aStatement, spansOf } from '../../support/rows.ts';
-
-const costly = aStatement({
-  text: `SELECT id FROM orders WHERE customer_id NOT IN (SELECT id FROM customers WHERE blocked)`,
-  calls: 1_000,
-  totalTimeMs: 1_200_000,
-  rows: 20_000,
-  sharedBlocksHit: 5_000_000,
-  sharedBlocksRead: 0,
-});
+import { testForm } from '../../support/costly-form.ts';
 
 describe('not-in-subqueries', () => {
-  testAdvisor(notInSubqueries, {
-    passes: [
-      { name: 'a healthy snapshot', snapshot: aSnapshot() },
-      ...[
-        `SELECT id FROM orders WHERE customer_id IN (SELECT id FROM customers)`,
-        `SELECT id FROM orders o WHERE NOT EXISTS (SELECT FROM customers c WHERE c.id = o.customer_id)`,
-        `SELECT id FROM orders WHERE customer_id NOT IN ($1, $2)`,
-      ].map((text) => ({ name: text, snapshot: aSnapshot({ statements: [{ ...costly, text }] }) })),
-      {
-        name: 'the same form where it reads little (a form alone costs nothing)',
-        snapshot: aSnapshot({ statements: [{ ...costly, sharedBlocksHit: 24_000 }] }),
-      },
-      {
-        name: 'less than ten minutes in the week',
-        snapshot: aSnapshot({ statements: [{ ...costly, totalTimeMs: 600_000 }] }),
-      },
-      { name: 'a single call, somebody at a prompt', snapshot: aSnapshot({ statements: [{ ...costly, calls: 1 }] }) },
+  testForm(notInSubqueries, {
+    text: `SELECT id FROM orders WHERE customer_id NOT IN (SELECT id FROM customers WHERE blocked)`,
+    harmless: [
+      `SELECT id FROM orders WHERE customer_id IN (SELECT id FROM customers)`,
+      `SELECT id FROM orders o WHERE NOT EXISTS (SELECT FROM customers c WHERE c.id = o.customer_id)`,
+      `SELECT id FROM orders WHERE customer_id NOT IN ($1, $2)`,
     ],
-    flags: [
-      {
-        name: 'the costly form, with what can go at most measured from blocks',
-        snapshot: aSnapshot({ statements: [costly] }),
-        expect: ([finding]) => {
-          expect(finding?.approach).toMatch(/NOT EXISTS/);
-          if (finding?.benefit.kind !== 'time') throw new Error('a benefit in time');
-          expect(finding.benefit.reduces.low).toBe(0);
-          expect(finding.benefit.reduces.high).toBeCloseTo(1 - 24 / 5_000, 5);
-        },
-      },
-      {
-        name: 'slow calls where blocks were not exported: no number is promised',
-        snapshot: aSnapshot({
-          statements: [{ ...without(costly), totalTimeMs: 1_200_000 }],
-        }),
-        expect: ([finding]) => expect(finding?.benefit.kind).toBe('risk'),
-      },
-      {
-        name: 'in a window of ten minutes',
-        snapshot: aSnapshot({
-          spans: spansOf(600),
-          statements: [{ ...costly, calls: 2, rows: 40, sharedBlocksHit: 10_000 }],
-        }),
-      },
-    ],
-    blind: [
-      {
-        name: 'when no text was seen (trap 61)',
-        snapshot: aSnapshot({ statements: [aStatement({ ...costly, text: undefined })] }),
-        why: /text/,
-      },
-    ],
+    approach: /NOT EXISTS/,
   });
 });
-
-function without({ sharedBlocksHit: _hit, sharedBlocksRead: _read, ...rest }: typeof costly) {
-  return rest;
-}

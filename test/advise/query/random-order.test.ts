@@ -1,71 +1,11 @@
-import { describe, expect } from 'vitest';
+import { describe } from 'vitest';
 import { randomOrder } from '../../../lib/advise/query/random-order.ts';
-import { testAdvisor } from '../../support/advisor.ts';
-import { aSnapshot, aStatement, spansOf } from '../../support/rows.ts';
-
-const costly = aStatement({
-  text: `SELECT id FROM orders ORDER BY random() LIMIT $1`,
-  calls: 1_000,
-  totalTimeMs: 1_200_000,
-  rows: 20_000,
-  sharedBlocksHit: 5_000_000,
-  sharedBlocksRead: 0,
-});
+import { testForm } from '../../support/costly-form.ts';
 
 describe('random-order', () => {
-  testAdvisor(randomOrder, {
-    passes: [
-      { name: 'a healthy snapshot', snapshot: aSnapshot() },
-      ...[`SELECT id FROM orders ORDER BY id LIMIT $1`, `SELECT random() FROM orders ORDER BY id`].map((text) => ({
-        name: text,
-        snapshot: aSnapshot({ statements: [{ ...costly, text }] }),
-      })),
-      {
-        name: 'the same form where it reads little (a form alone costs nothing)',
-        snapshot: aSnapshot({ statements: [{ ...costly, sharedBlocksHit: 24_000 }] }),
-      },
-      {
-        name: 'less than ten minutes in the week',
-        snapshot: aSnapshot({ statements: [{ ...costly, totalTimeMs: 600_000 }] }),
-      },
-      { name: 'a single call, somebody at a prompt', snapshot: aSnapshot({ statements: [{ ...costly, calls: 1 }] }) },
-    ],
-    flags: [
-      {
-        name: 'the costly form, with what can go at most measured from blocks',
-        snapshot: aSnapshot({ statements: [costly] }),
-        expect: ([finding]) => {
-          expect(finding?.approach).toMatch(/random/);
-          if (finding?.benefit.kind !== 'time') throw new Error('a benefit in time');
-          expect(finding.benefit.reduces.low).toBe(0);
-          expect(finding.benefit.reduces.high).toBeCloseTo(1 - 24 / 5_000, 5);
-        },
-      },
-      {
-        name: 'slow calls where blocks were not exported: no number is promised',
-        snapshot: aSnapshot({
-          statements: [{ ...without(costly), totalTimeMs: 1_200_000 }],
-        }),
-        expect: ([finding]) => expect(finding?.benefit.kind).toBe('risk'),
-      },
-      {
-        name: 'in a window of ten minutes',
-        snapshot: aSnapshot({
-          spans: spansOf(600),
-          statements: [{ ...costly, calls: 2, rows: 40, sharedBlocksHit: 10_000 }],
-        }),
-      },
-    ],
-    blind: [
-      {
-        name: 'when no text was seen (trap 61)',
-        snapshot: aSnapshot({ statements: [aStatement({ ...costly, text: undefined })] }),
-        why: /text/,
-      },
-    ],
+  testForm(randomOrder, {
+    text: `SELECT id FROM orders ORDER BY random() LIMIT $1`,
+    harmless: [`SELECT id FROM orders ORDER BY id LIMIT $1`, `SELECT random() FROM orders ORDER BY id`],
+    approach: /random/,
   });
 });
-
-function without({ sharedBlocksHit: _hit, sharedBlocksRead: _read, ...rest }: typeof costly) {
-  return rest;
-}
