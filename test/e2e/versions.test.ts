@@ -47,8 +47,13 @@ function expectPlanted({ opportunities }: Target, all: typeof planted): void {
     const found = opportunities.filter((one) => one.advisor === advisor).map((one) => one.subject);
     expect(found, advisor).toContainEqual(expect.objectContaining(subject));
   }
-  const trapped = opportunities.filter(({ subject }) => subject.schema === 'traps');
-  expect(trapped.map(({ subject }) => subject.index)).toEqual(['replicated_also']);
+  // The traps are a dozen indexes on one table that was just filled: that they are many is true, and no trap.
+  const trapped = opportunities.filter(
+    ({ advisor, subject }) => subject.schema === 'traps' && advisor !== 'many-indexes',
+  );
+  expect(trapped.map(({ advisor, subject }) => [advisor, subject.index ?? subject.table])).toEqual([
+    ['duplicate-indexes', 'replicated_also'],
+  ]);
 }
 
 const seen = new Map<number, readonly string[]>();
