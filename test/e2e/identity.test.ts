@@ -155,8 +155,9 @@ describe.skipIf(skip)('who is who, on real servers', () => {
     const main = snapshots.find((each) => each.server.role === 'primary');
     const [counted = 0, ...more] = callsOf(main, queryid);
     expect(more).toEqual([]);
-    expect(counted / CALLS).toBeGreaterThan(0.95);
-    expect(counted / CALLS).toBeLessThan(1.05);
+    // An increase is stretched by up to one interval at each end, and a federated sample is older by another; counted twice it would be 2.
+    expect(counted / CALLS).toBeGreaterThan(0.9);
+    expect(counted / CALLS).toBeLessThan(1.15);
     expect(main?.databases.filter(({ database }) => database === 'postgres')).toHaveLength(1);
     expect(main?.tables.map(({ schema, table }) => `${schema}.${table}`).sort()).toEqual([
       'audit.orders',
