@@ -127,6 +127,37 @@ const targetRules = z
     }
   });
 
+const pattern = z.string().min(1);
+
+/** What the people who run the databases have decided about findings; lib/plan/decisions.ts applies it. */
+const decision = z
+  .strictObject({
+    /** `mute`: it leaves plan and totals. `accept`: it leaves them too, and stays among the risks. */
+    decision: z.enum(['mute', 'accept']),
+    /** Of a finding, as the report gives it. Here and below `*` stands for any characters. */
+    key: pattern.optional(),
+    advisor: pattern.optional(),
+    target: pattern.optional(),
+    subject: z
+      .strictObject({
+        database: pattern.optional(),
+        schema: pattern.optional(),
+        table: pattern.optional(),
+        index: pattern.optional(),
+        queryid: pattern.optional(),
+        statement: pattern.optional(),
+        setting: pattern.optional(),
+      })
+      .optional(),
+    reason: z.string().refine((text) => text.trim() !== '', 'is empty'),
+    /** The last day on which it holds, in UTC. */
+    until: z.iso.date({ error: 'is no date, such as 2027-01-31' }),
+  })
+  .refine(
+    ({ key, advisor, subject = {} }) => key !== undefined || advisor !== undefined || Object.keys(subject).length > 0,
+    'would be about every finding: give key, advisor or subject',
+  );
+
 export const documentSchema = requestSchema.extend({
   prometheus: z
     .strictObject({
@@ -179,6 +210,7 @@ export const documentSchema = requestSchema.extend({
         .optional(),
     })
     .optional(),
+  decisions: z.array(decision).optional(),
   store: store.optional(),
   mail: mail.optional(),
   mailFrom: address.optional(),

@@ -20,6 +20,7 @@ import type { Outcome } from './model/outcome.ts';
 import type { Plan } from './model/plan.ts';
 import type { Report } from './model/report.ts';
 import type { Snapshot, Window } from './model/snapshot.ts';
+import { decisionsFor } from './plan/decisions.ts';
 import { plan } from './plan/plan.ts';
 import { archiveOf, pageKey } from './report/archive.ts';
 import { mailSettings, mailsOf } from './report/mails.ts';
@@ -68,6 +69,7 @@ export async function hunt(input: HuntInput): Promise<HuntResult> {
   const failures = collected.flatMap((one) => ('failure' in one ? [{ target: one.target, why: one.failure }] : []));
   if (snapshots.length === 0) throw new HuntError(failures.map(({ target, why }) => `${target}: ${why}`).join('\n'));
 
+  const hunted = config.targets.length > 0 ? null : collected.map(({ target }) => target);
   const targets: Hunted[] = [];
   for (const snapshot of snapshots) {
     progress(`judging ${snapshot.target}`);
@@ -75,7 +77,10 @@ export async function hunt(input: HuntInput): Promise<HuntResult> {
     const past = withSuccessors(await pastOf(store, names, snapshot.window), snapshot);
     const outcomes = await advise(snapshot);
     const changes = compare({ snapshot, outcomes, past });
-    targets.push({ snapshot, outcomes, changes, plan: plan({ outcomes, changes, snapshot }), past });
+    const decisions = decisionsFor(snapshot.target, hunted, config.decisions ?? []);
+    const remembered = past.previous?.decisions ?? [];
+    const planned = plan({ outcomes, changes, snapshot, decisions, remembered });
+    targets.push({ snapshot, outcomes, changes, plan: planned, past });
   }
 
   progress('writing the report');

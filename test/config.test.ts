@@ -244,3 +244,24 @@ describe('metrics of the user', () => {
     expect(faultsOf({ userExperience: [{ ...one, unit: 'minutes' }] })[0]).toMatch(/is none of s, ms, share, count/);
   });
 });
+
+describe('decisions about findings', () => {
+  const muted = { decision: 'mute', key: 'unused-indexes:shop/*', reason: 'Month end.', until: '2026-12-31' };
+
+  it('are read from the file and from PG_HUNT_CONFIG', () => {
+    expect(read({ flags: { prometheus }, file: { decisions: [muted] } }).decisions).toEqual([muted]);
+    const env = { PG_HUNT_CONFIG: JSON.stringify({ prometheus, decisions: [muted] }) };
+    expect(read({ env }).decisions).toEqual([muted]);
+  });
+
+  it('need to be about something, for a reason, until a day', () => {
+    const { key: _, ...everything } = muted;
+    const wrong = [everything, { ...muted, until: 'soon' }, { ...muted, reason: ' ' }, { ...muted, subjct: {} }];
+    expect(faultsOf({ flags: { prometheus }, file: { decisions: wrong } })).toEqual([
+      'decisions[0]: would be about every finding: give key, advisor or subject',
+      'decisions[1].until: is no date, such as 2027-01-31',
+      'decisions[2].reason: is empty',
+      'decisions[3].subjct: no such setting',
+    ]);
+  });
+});

@@ -118,6 +118,22 @@ describe('one week after the other', () => {
     expect(text('reports/shop-db/2026-W47/digest.txt')).toMatch(/First\s+hunt/);
   });
 
+  it('leaves out what is muted, keeps its age, and brings it back when the time is over', async () => {
+    const key = 'duplicate-indexes:*';
+    const muted = (until: string) => ({
+      decisions: [{ decision: 'mute', key, reason: 'Release first.', until }],
+    });
+    await run(week(0));
+    const quiet = await run(week(1), {}, muted('2026-12-01'));
+    expect(statusOf(quiet, 'duplicate-indexes')).toBeUndefined();
+    expect(quiet.report.targets[0]?.decisions).toMatchObject([{ state: 'in-force', findings: [{}] }]);
+    expect(text('reports/shop-db/2026-W48/digest.txt')).toMatch(/1 finding muted/);
+    const back = await run(week(2), {}, muted('2026-12-01'));
+    const [again] = back.report.targets[0]?.opportunities.filter(({ ranOut }) => ranOut !== undefined) ?? [];
+    expect(again).toMatchObject({ status: 'persisting', firstSeen: '2026-11-22T00:00:00.000Z' });
+    expect(text('reports/shop-db/2026-W49/digest.txt')).toMatch(/1 decision\s+ran\s+out\s+this\s+time/);
+  });
+
   it('knows in the second week what persists and what got worse, and links the weeks both ways', async () => {
     await run(week(0));
     const second = await run(week(1, { meanMs: 4 }));

@@ -1,23 +1,10 @@
 /** The rules of the configuration, applied to names. Pure. */
+import { matchesPattern } from '../model/pattern.ts';
 import type { TargetRules } from '../model/target-rules.ts';
 import { targetName } from './names.ts';
 
-/** Whole name, `*` for anything. By hand: as a regular expression a few stars could take until the end of time. */
 export function matches(pattern: string, name: string): boolean {
-  return [name, targetName(name)].some((each) => fits(pattern.split('*'), each));
-}
-
-function fits([first = '', ...rest]: readonly string[], name: string): boolean {
-  const last = rest.at(-1);
-  if (last === undefined) return name === first;
-  let at = first.length;
-  if (!name.startsWith(first) || name.length < at + last.length || !name.endsWith(last)) return false;
-  for (const part of rest.slice(0, -1)) {
-    const found = name.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return at <= name.length - last.length;
+  return [name, targetName(name)].some((each) => matchesPattern(pattern, each));
 }
 
 const anyOf = (patterns: readonly string[], names: readonly string[]) =>

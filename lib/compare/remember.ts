@@ -1,5 +1,6 @@
 /** What this run leaves for the next: its numbers, its findings, and the fate of earlier ones. */
 import type { Changes, Past } from '../model/changes.ts';
+import { decisionId } from '../model/decision.ts';
 import type { History, HistoryFinding } from '../model/history.ts';
 import type { KeyedFinding, Outcome } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
@@ -25,7 +26,9 @@ export function historyOf({ snapshot, outcomes, plan, changes, past }: Remember)
   const { end: _, databaseTimeMsPerWeek, ...numbers } = weekOf(snapshot);
   const fates = fatesOf({ snapshot, week: weekOf(snapshot), outcomes, past });
   // Only what the plan kept was ever advised; a finding folded into another would be credited a second time.
-  const advised = new Set(plan.opportunities.map(({ key }) => key));
+  // What is muted or accepted keeps its age, and is judged when somebody does it after all.
+  const decided = plan.decided.flatMap(({ findings }) => findings);
+  const advised = new Set([...plan.opportunities, ...decided].map(({ key }) => key));
   const found = outcomes.flatMap((outcome) =>
     outcome.state === 'found'
       ? outcome.findings
@@ -65,6 +68,9 @@ export function historyOf({ snapshot, outcomes, plan, changes, past }: Remember)
     progress: [...changes.progress],
     series: snapshot.hourly === undefined ? null : seriesOf(snapshot.hourly),
     tracked: [...changes.tracked],
+    ...(plan.decided.length === 0
+      ? {}
+      : { decisions: plan.decided.map((one) => ({ id: decisionId(one), idleSince: one.idleSince })) }),
     ...(past.successors === undefined ? {} : { successors: [...past.successors] }),
   };
 }

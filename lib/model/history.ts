@@ -1,5 +1,6 @@
 /** What one run leaves for later runs: history/<target>/<window-end>.json.gz, immutable once written. */
 import * as z from 'zod';
+import { rememberedDecision } from './decision.ts';
 import type { DoneSign, Gain } from './finding.ts';
 import { subjectSchema } from './opportunity.ts';
 import { progressSchema, regressionSchema } from './regression.ts';
@@ -127,6 +128,8 @@ export const historySchema = z.object({
   series: seriesSchema.nullable(),
   /** What the detector follows. */
   tracked: z.array(trackedSchema),
+  /** What people have decided, so that a decision about nothing can be named. */
+  decisions: z.array(rememberedDecision).optional(),
   /** Statements that got another id, as they were recognised; `at`: end of the run that did. */
   successors: z
     .array(

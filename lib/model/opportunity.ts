@@ -90,6 +90,8 @@ export const opportunitySchema = z.strictObject({
   acceptance: z.string(),
   firstSeen: time,
   status: z.enum(['new', 'persisting', 'worse', 'better']),
+  /** A decision about it that has run out. */
+  ranOut: z.strictObject({ decision: z.enum(['mute', 'accept']), reason: z.string(), until: z.iso.date() }).optional(),
 });
 
 export type Opportunity = z.infer<typeof opportunitySchema>;

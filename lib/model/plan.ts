@@ -1,4 +1,5 @@
 /** Opportunities in the order in which they should be done, and what they add up to. */
+import type { Decided } from './decision.ts';
 import type { Opportunity } from './opportunity.ts';
 import type { TargetReport } from './report.ts';
 import type { Interval } from './units.ts';
@@ -11,4 +12,6 @@ export interface Plan {
   readonly estimatedImprovement: Interval | null;
   readonly effortPersonDays: number;
   readonly roadmap: TargetReport['roadmap'];
+  /** What people have decided about findings, each with what it was about this time. */
+  readonly decided: readonly Decided[];
 }

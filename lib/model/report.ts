@@ -4,6 +4,7 @@
  * times what their name says, timestamps ISO 8601 in UTC.
  */
 import * as z from 'zod';
+import { decidedSchema } from './decision.ts';
 import { measures } from './measures.ts';
 import { interval, opportunitySchema, time, unitSchema } from './opportunity.ts';
 import { progressSchema, regressionSchema } from './regression.ts';
@@ -144,6 +145,8 @@ export const targetReportSchema = z.strictObject({
       rollback: z.array(z.string()),
     }),
   ),
+  /** What people have decided about findings; absent where nothing is configured. */
+  decisions: z.array(decidedSchema).optional(),
   coverage: z.array(
     z.strictObject({
       advisor: z.string(),

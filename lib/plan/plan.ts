@@ -1,5 +1,6 @@
 /** Outcomes → what to do, in which order, and what it adds up to. Policy lives in this folder, never in an advisor. */
 import type { Changes } from '../model/changes.ts';
+import type { Decided, Decision, RememberedDecision } from '../model/decision.ts';
 import type { Opportunity } from '../model/opportunity.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
@@ -7,6 +8,7 @@ import type { Snapshot } from '../model/snapshot.ts';
 import { benefitOf, roiOf } from './benefit.ts';
 import { candidatesOf } from './candidate.ts';
 import { settle } from './conflicts.ts';
+import { applyDecisions } from './decisions.ts';
 import { doubtOf } from './doubt.ts';
 import { effortOf, HOURS_PER_DAY } from './effort.ts';
 import { horizonOf } from './horizon.ts';
@@ -22,12 +24,18 @@ interface Input {
   readonly outcomes: readonly Outcome[];
   readonly changes: Changes;
   readonly snapshot: Snapshot;
+  readonly decisions?: readonly Decision[];
+  /** What the last run kept of them. */
+  readonly remembered?: readonly RememberedDecision[];
 }
 
-export function plan({ outcomes, changes, snapshot }: Input): Plan {
+export function plan({ outcomes: all, changes, snapshot, decisions = [], remembered = [] }: Input): Plan {
+  const { outcomes, decided, ranOut } = applyDecisions({ outcomes: all, snapshot, decisions, remembered });
   const load = { ...loadOf(snapshot), doubt: doubtOf(snapshot, changes) };
   const ranked = rank(settle(candidatesOf(outcomes), snapshot), load, snapshot);
-  const opportunities = ranked.map((one) => opportunity(one, load, changes, snapshot));
+  const opportunities = ranked
+    .map((one) => opportunity(one, load, changes, snapshot))
+    .map((one) => ({ ...one, ...wordOf(ranOut.get(one.key)) }));
   const hours = opportunities.reduce((sum, one) => sum + one.effort.engineerHours, 0);
   return {
     opportunities,
@@ -41,7 +49,14 @@ export function plan({ outcomes, changes, snapshot }: Input): Plan {
     ),
     effortPersonDays: Math.round((hours / HOURS_PER_DAY) * 10) / 10,
     roadmap: [...roadmapOf(opportunities)],
+    decided,
   };
+}
+
+function wordOf(decision: Pick<Decided, 'decision' | 'reason' | 'until'> | undefined): Pick<Opportunity, 'ranOut'> {
+  if (decision === undefined) return {};
+  const { decision: kind, reason, until } = decision;
+  return { ranOut: { decision: kind, reason, until } };
 }
 
 function opportunity({ candidate, remaining }: Ranked, load: Load, changes: Changes, snapshot: Snapshot): Opportunity {

@@ -20,6 +20,7 @@ import {
   statementText,
 } from './opportunity.ts';
 import { qualityLine } from './quality-line.ts';
+import { decisionsLine } from './sections/decisions.ts';
 import { fourNumbers } from './sections/executive-summary.ts';
 import { meanChange } from './sections/load.ts';
 import { serverWords } from './sections/sources.ts';
@@ -182,7 +183,7 @@ function statements({ topStatements }: TargetReport, { statements: most }: Limit
 
 /** One line an area, what is fine, what could not be seen, and how the numbers were made. */
 function lines(
-  { opportunities, coverage, quality }: TargetReport,
+  { opportunities, coverage, quality, decisions = [] }: TargetReport,
   { characters }: Limits,
   window: Report['window'],
 ): Block[] {
@@ -194,6 +195,7 @@ function lines(
   const names = (state: string) => coverage.filter((one) => one.state === state).map(({ advisor }) => advisor);
   const blind = [...names('blind'), ...names('failed')];
   const clear = names('clear');
+  const decided = decisionsLine(decisions);
   return [
     { kind: 'heading', level: 2, text: 'In one line each' },
     {
@@ -209,6 +211,7 @@ function lines(
           label: 'Could not be checked',
           words: blind.length === 0 ? 'none' : cut(`${blind.length}: ${blind.join(', ')}`, characters * 2),
         },
+        ...(decided === null ? [] : [{ label: 'Muted and accepted', words: cut(decided, characters * 2) }]),
         { label: 'Numbers', words: qualityLine(quality, window) },
       ],
     },

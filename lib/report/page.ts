@@ -7,6 +7,7 @@ import { type Markup, markup, nothing } from './markup.ts';
 import { blocksHtml, documentOf } from './render-html.ts';
 import { MAX_PAGE_BYTES, type Room, rooms } from './room.ts';
 import { coverage } from './sections/coverage.ts';
+import { decisions } from './sections/decisions.ts';
 import { executiveSummary } from './sections/executive-summary.ts';
 import { load } from './sections/load.ts';
 import { longTerm } from './sections/long-term.ts';
@@ -44,6 +45,7 @@ const sections: readonly {
   { short: 'Roadmap', of: roadmap },
   { short: 'Measuring', of: measurement },
   { short: 'Risks', of: risks },
+  { short: 'Decisions', of: decisions },
   { short: 'Load', of: (target, _, room) => load(target, room) },
   { short: 'Coverage', of: coverage },
   { short: 'Sources', of: sources },

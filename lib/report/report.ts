@@ -39,7 +39,7 @@ export function reportOf({ targets, failures, cadence, window, generatedAt }: Re
 
 function targetReport({ snapshot, outcomes, plan, changes }: Hunted): TargetReport {
   const { server, quality } = snapshot;
-  const coverage = outcomes.map(coverageOf);
+  const coverage = outcomes.map((outcome) => coverageOf(outcome, plan.decided));
   const opportunities = [...plan.opportunities];
   const regressions = [...changes.regressions];
   const { previousEnd, pinnedEnd } = changes;
@@ -78,6 +78,7 @@ function targetReport({ snapshot, outcomes, plan, changes }: Hunted): TargetRepo
     progress: [...changes.progress],
     baselines,
     roadmap: [...plan.roadmap],
+    ...(plan.decided.length === 0 ? {} : { decisions: [...plan.decided] }),
     risks: opportunities.map(({ key, title, risk }) => ({ key, title, ...risk })),
     coverage,
     topStatements: topStatements(snapshot, changes),
@@ -107,13 +108,16 @@ function versionOf(server: Snapshot['server']): string | null {
   return server.versionText ?? null;
 }
 
-function coverageOf(outcome: Outcome): TargetReport['coverage'][number] {
+function coverageOf(outcome: Outcome, decided: Plan['decided']): TargetReport['coverage'][number] {
   const { card, state } = outcome;
   const who = { advisor: card.id, area: card.area, state };
   switch (outcome.state) {
     case 'found': {
       const found = `${card.title}: ${many(outcome.findings.length, 'finding')} among ${outcome.examined} examined.`;
-      return { ...who, why: [found, ...outcome.caveats].join(' ') };
+      const held = decided.filter(({ state }) => state === 'in-force').flatMap(({ findings }) => findings);
+      const own = held.filter(({ advisor }) => advisor === card.id).length;
+      const put = own === 0 ? [] : [`${many(own, 'finding is', 'findings are')} muted or accepted.`];
+      return { ...who, why: [found, ...put, ...outcome.caveats].join(' ') };
     }
     case 'clear':
       return { ...who, why: [`${card.clear} ${outcome.examined} examined.`, ...outcome.caveats].join(' ') };

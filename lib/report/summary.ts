@@ -3,6 +3,7 @@ import type { Report, TargetReport } from '../model/report.ts';
 import { between, many, words } from './format.ts';
 import { regressionSentence, standing } from './headline.ts';
 import { clean, oneLine } from './markup.ts';
+import { decisionsLine } from './sections/decisions.ts';
 
 export interface Whereabouts {
   /** Of the store. */
@@ -28,7 +29,9 @@ export function reportSummary(report: Report, { location, pages, mail }: Whereab
   return `${clean(lines.join('\n'))}\n`;
 }
 
-function targetLines({ target, summary, regressions, opportunities, progress, coverage }: TargetReport): string[] {
+function targetLines(report: TargetReport): string[] {
+  const { target, summary, regressions, opportunities, progress, coverage, decisions = [] } = report;
+  const decided = decisionsLine(decisions);
   const worse = standing(regressions);
   const blind = coverage.filter(({ state }) => state === 'blind').length;
   const failed = coverage.filter(({ state }) => state === 'failed').length;
@@ -50,6 +53,7 @@ function targetLines({ target, summary, regressions, opportunities, progress, co
       }),
     ),
     `  Checks: ${coverage.length - blind - failed} looked, ${blind} could not for want of data, ${failed} failed`,
+    ...(decided === null ? [] : [`  Decisions: ${oneLine(decided)}`]),
   ];
 }
 

@@ -19,6 +19,7 @@ export const noPlan: Plan = {
   estimatedImprovement: null,
   effortPersonDays: 0,
   roadmap: [],
+  decided: [],
 };
 /** A plan that keeps every finding, and changes nothing about what was promised. */
 export function planKeeping(outcomes: readonly Outcome[]): Plan {

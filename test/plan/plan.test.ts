@@ -8,7 +8,14 @@ const orders = { database: 'shop', schema: 'public', table: 'orders' };
 describe('plan', () => {
   test('without findings it is empty and promises nothing', () => {
     const empty = plan({ outcomes: [], changes: unchanged, snapshot: snapshot() });
-    expect(empty).toEqual({ opportunities: [], top: [], estimatedImprovement: null, effortPersonDays: 0, roadmap: [] });
+    expect(empty).toEqual({
+      opportunities: [],
+      top: [],
+      estimatedImprovement: null,
+      effortPersonDays: 0,
+      roadmap: [],
+      decided: [],
+    });
   });
 
   test('outcomes that are clear, blind or failed put nothing into it', () => {

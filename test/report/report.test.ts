@@ -81,6 +81,7 @@ function aHunt(over: Partial<Hunted> = {}, opportunities = [anOpportunity()]): H
     estimatedImprovement: { low: 0.1, likely: 0.2, high: 0.3 },
     effortPersonDays: 0.5,
     roadmap: [],
+    decided: [],
   };
   const outcomes: Outcome[] = [{ card, state: 'clear', examined: 12, caveats: ['Statistics are young.'] }];
   return { snapshot: aSnapshot(), outcomes, plan, changes, ...over };

@@ -1,14 +1,14 @@
 /** One opportunity in full, under the labels that the reader's brief uses for its kind. */
 
 import type { Opportunity } from '../../model/opportunity.ts';
-import { anchor, type Block, type Cell } from '../blocks.ts';
+import { anchor, type Block, type Cell, type Words } from '../blocks.ts';
 import { between, day, words } from '../format.ts';
 import { effortOf, gain, gainInFull, lockOf, riskOf, sentence, statusWords } from '../opportunity.ts';
 
-type Fact = { readonly label: string; readonly words: string };
+type Fact = { readonly label: string; readonly words: Words };
 
 export function item(opportunity: Opportunity): Block {
-  const { key, title, risk, steps, evidence, acceptance, status, firstSeen, roi } = opportunity;
+  const { key, title, risk, steps, evidence, acceptance, status, firstSeen, roi, ranOut } = opportunity;
   const blocks: Block[] = [
     { kind: 'facts', facts: opportunity.area === 'index' ? indexFacts(opportunity) : queryFacts(opportunity) },
     { kind: 'heading', level: 4, text: 'Implementation Steps' },
@@ -22,9 +22,11 @@ export function item(opportunity: Opportunity): Block {
         { label: 'Business risk', words: risk.business },
         { label: 'Performance risk', words: risk.performance },
         { label: 'First seen', words: `${day(firstSeen)}; ${statusWords[status]}` },
+        ...(ranOut === undefined ? [] : [{ label: 'Decision', words: back(ranOut) }]),
         ...(roi === null
           ? []
           : [{ label: 'ROI', words: `${words(roi)} database-hours a quarter for each engineer-hour` }]),
+        { label: 'Key', words: [{ code: key }] },
       ],
     },
     {
@@ -41,6 +43,10 @@ export function item(opportunity: Opportunity): Block {
     blocks,
     id: anchor('o', key),
   };
+}
+
+function back({ decision, reason, until }: NonNullable<Opportunity['ranOut']>): string {
+  return `${decision === 'mute' ? 'Muted' : 'Accepted'} until ${day(until)} (${reason}); that time is over.`;
 }
 
 /** Where there is no room: links to it still land. */

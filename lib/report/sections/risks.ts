@@ -3,6 +3,7 @@ import type { TargetReport } from '../../model/report.ts';
 import type { Block, Cell, Words } from '../blocks.ts';
 import { many } from '../format.ts';
 import { linkTo, sentence } from '../opportunity.ts';
+import { acceptedRisks } from './decisions.ts';
 
 export function risks(target: TargetReport): Block[] {
   const rows = target.risks.map((risk): Cell[] => [
@@ -30,6 +31,7 @@ export function risks(target: TargetReport): Block[] {
     { kind: 'heading', level: 2, text: '6. Risk Assessment & Mitigation', id: 'risks' },
     { kind: 'heading', level: 3, text: 'Implementation Risks' },
     rows.length === 0 ? { kind: 'text', words: 'No change is recommended, so none carries a risk.' } : table,
+    ...acceptedRisks(target),
     { kind: 'heading', level: 3, text: 'Mitigation Strategies' },
     { kind: 'facts', facts: strategies(target) },
   ];
