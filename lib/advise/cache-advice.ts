@@ -42,12 +42,7 @@ export function missesOf(
   const read = databases.reduce((sum, row) => sum + row.blocksRead, 0);
   const blocks = databases.reduce((sum, row) => sum + row.blocksRead + row.blocksHit, 0);
   const all = snapshot.statements.filter((row) => row.totalTimeMs !== undefined);
-  // With track_io_timing off the counter exists and stays zero; zero means something only where it is known to be on.
-  const timing = snapshot.server.settings.track_io_timing?.value;
-  const timed =
-    timing === true
-      ? all.some((row) => row.blockReadTimeMs !== undefined)
-      : timing !== false && all.some((row) => (row.blockReadTimeMs ?? 0) > 0);
+  const timed = readsWereTimed(snapshot);
   const worst = all
     .filter((row) => (row.sharedBlocksRead ?? 0) > 0)
     .sort((a, b) => (b.sharedBlocksRead ?? 0) - (a.sharedBlocksRead ?? 0) || (a.statement < b.statement ? -1 : 1))
@@ -65,6 +60,13 @@ export function missesOf(
     readers: { statements: [...new Set(worst.map((row) => row.statement))], readShare: shareOf(worst) },
     tables: snapshot.tables.flatMap((row) => tableMisses(row, read, snapshot)).sort(mostRead),
   };
+}
+
+/** With track_io_timing off the counter exists and stays zero; zero means something only where it is known to be on. */
+export function readsWereTimed({ server, statements }: Snapshot): boolean {
+  const timing = server.settings.track_io_timing?.value;
+  const rows = statements.filter((row) => row.totalTimeMs !== undefined && row.blockReadTimeMs !== undefined);
+  return timing === true ? rows.length > 0 : timing !== false && rows.some((row) => (row.blockReadTimeMs ?? 0) > 0);
 }
 
 function tableMisses(row: TableRow, allRead: number, { server }: Snapshot): readonly TableMisses[] {

@@ -44,7 +44,7 @@ export async function loadNormaliser(): Promise<Normalise> {
       if (kinds.length === 0) return nothing;
       const shape = fingerprintSync(raw);
       if (!/^[0-9a-f]{16}$/.test(shape)) return nothing;
-      const fingerprint = shape + schemasIn(statements);
+      const fingerprint = shape + namesIn(statements);
       const label = kinds.length === 1 ? labelOf(kinds[0] ?? '', statements[0]) : null;
       const text = withoutLiterals(normalizeSync(raw), kinds);
       if (text === null) return { text: null, fingerprint, label, cut };
@@ -57,17 +57,29 @@ export async function loadNormaliser(): Promise<Normalise> {
   };
 }
 
-/** libpg-query leaves schemas out: one table in the schemas of a hundred tenants would be one statement. */
-function schemasIn(tree: unknown): string {
-  const named: string[] = [];
+/** Digits that libpg-query leaves out of the names of relations. */
+const leftOut = /\d\d|\d$/;
+/** Tables by month or day are asked the same from week to week under changing names; `lines1` and `lines2` are two tables. */
+const dated = /\d{4}/;
+
+/** libpg-query leaves schemas out, and numbers: one table in the schemas of a hundred tenants would be one statement. */
+function namesIn(tree: unknown): string {
+  const schemas: string[] = [];
+  const numbered: string[] = [];
   const visit = (node: unknown): void => {
     if (typeof node !== 'object' || node === null) return;
-    if ('schemaname' in node && 'relname' in node) named.push(String(node.schemaname));
+    if ('relname' in node) {
+      const name = String(node.relname);
+      if ('schemaname' in node) schemas.push(String(node.schemaname));
+      if (leftOut.test(name) && !dated.test(name)) numbered.push(name);
+    }
     for (const value of Object.values(node)) visit(value);
   };
   visit(tree);
   // In whose schema an unqualified name was found is not said; nearly always it is this one.
-  if (named.every((schema) => schema === 'public' || schema === 'pg_catalog')) return '';
+  const usual = schemas.every((schema) => schema === 'public' || schema === 'pg_catalog');
+  if (usual && numbered.length === 0) return '';
+  const named = numbered.length === 0 ? schemas : [schemas, numbered];
   return createHash('sha256').update(JSON.stringify(named)).digest('hex').slice(0, 8);
 }
 

@@ -97,6 +97,14 @@ describe('normalising a statement', () => {
     expect(of('')).toBe(of('public.'));
   });
 
+  it('tells tables apart by their numbers, but not by their dates', () => {
+    const of = (table: string) => normalise(`SELECT a FROM ${table} WHERE b = 1`).fingerprint;
+    expect(new Set(['lines', 'lines1', 'lines2', 'lines_12', 'lines_13'].map(of)).size).toBe(5);
+    expect(of('events_2026_01')).toBe(of('events_2026_02'));
+    expect(of('events_20260101')).toBe(of('events_20260102'));
+    expect(of('oauth2_tokens')).toMatch(/^[0-9a-f]{16}$/);
+  });
+
   it('keeps the names that index hints give, and nothing else of them', () => {
     expect(normalise("/*+ IndexScan(t t_a_idx) Set(x 'me@example.com') */ SELECT a FROM t WHERE b = 1").text).toBe(
       '/*+ IndexScan(t t_a_idx) */ SELECT a FROM t WHERE b = $1',

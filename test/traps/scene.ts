@@ -4,8 +4,9 @@ import { collect } from '../../lib/collect/collect.ts';
 import { createPostgres } from '../../lib/collect/postgres/source.ts';
 import { compare } from '../../lib/compare/compare.ts';
 import type { Opportunity } from '../../lib/model/opportunity.ts';
-import type { Outcome } from '../../lib/model/outcome.ts';
+import type { KeyedFinding, Outcome } from '../../lib/model/outcome.ts';
 import type { Plan } from '../../lib/model/plan.ts';
+import type { StatementRow } from '../../lib/model/rows.ts';
 import type { Snapshot } from '../../lib/model/snapshot.ts';
 import { plan } from '../../lib/plan/plan.ts';
 
@@ -94,4 +95,19 @@ export function dropped(judged: Judged, schema: string): readonly string[] {
 /** The statements that create indexes, as printed. */
 export function created(judged: Judged, schema: string): readonly string[] {
   return printed(advised(judged, schema)).filter((sql) => /^CREATE (UNIQUE )?INDEX/.test(sql));
+}
+
+/** The statements whose text matches, as if nothing else had run; `changes`: counters changed where hours would have to pass. */
+export function focused(snapshot: Snapshot, pattern: RegExp, changes: Partial<StatementRow> = {}): Snapshot {
+  const statements = snapshot.statements
+    .filter(({ text = '' }) => pattern.test(text))
+    .map((row) => ({ ...row, ...changes }));
+  if (statements.length === 0) throw new Error(`no statement matches ${pattern}`);
+  const databases = snapshot.databases.map(({ activeTimeMs: _, ...row }) => row);
+  return { ...snapshot, statements, databases };
+}
+
+export function findings(judged: Judged, advisor: string): readonly KeyedFinding[] {
+  const one = outcome(judged, advisor);
+  return one.state === 'found' ? one.findings : [];
 }

@@ -1,5 +1,6 @@
 import { databaseTimeMs } from '../../model/snapshot.ts';
 import { defineAdvisor } from '../advisor.ts';
+import { readsWereTimed } from '../cache-advice.ts';
 import { changeSetting, doneSign, numberOf } from '../change-setting.ts';
 import { riskFinding } from '../plain.ts';
 import { bytes, percent } from '../words.ts';
@@ -56,7 +57,7 @@ export const sharedBuffersSize = defineAdvisor({
     const total = databaseTimeMs(snapshot);
     const timed = statements.filter((row) => row.blockReadTimeMs !== undefined && row.totalTimeMs !== undefined);
     const reading =
-      total === null || timed.length === 0
+      total === null || !readsWereTimed(snapshot)
         ? null
         : timed.reduce((sum, row) => sum + (row.blockReadTimeMs ?? 0), 0) / Math.max(1, total);
     const caveats =
