@@ -1,6 +1,7 @@
 /** The wire format of Prometheus' HTTP API, checked once; beyond this file there are only numbers and labels. */
 import * as z from 'zod';
 import { isClean, TWICE } from './clean.ts';
+import { pointReader } from './points.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -31,14 +32,12 @@ export interface Answer {
   readonly partial: boolean;
 }
 
-const labels = z.record(z.string(), z.string());
 /** PostgreSQL's names have 63 bytes, host names 253; only the text of a statement is longer. */
 const LONGEST_LABEL = 1_000;
 /** No counter of PostgreSQL holds more. Sums and factors of such numbers would leave what JSON can say. */
 const LARGEST = 2 ** 63;
 /** As Go and VictoriaMetrics write floats; Number() would take more for one, and "" for zero. */
 const FLOAT = /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i;
-const point = z.tuple([z.number(), z.string()]);
 const said = { warnings: z.array(z.string()).optional(), infos: z.array(z.string()).optional() };
 
 const queryAnswer = z.object({
@@ -47,13 +46,10 @@ const queryAnswer = z.object({
   isPartial: z.boolean().optional(),
   ...said,
 });
-// A native histogram has no `value`; nothing asked for here is one.
-const one = z.object({ metric: labels, value: point.optional() });
-
 /** One of `data.result`. */
 export interface Element {
   readonly metric: Record<string, string>;
-  /** Of a vector. */
+  /** Of a vector; a native histogram has none, and nothing asked for here is one. */
   readonly value?: readonly [at: number, text: string] | undefined;
   /** Of a matrix. */
   readonly times: readonly number[];
@@ -129,26 +125,24 @@ function numberOf(text: string): number | null {
 
 const none: readonly number[] = [];
 
-/** By hand where there are many: a hundred points for each series. `same`: times of another series, kept once if equal. */
-function elementOf(raw: unknown, same: readonly number[] = []): Element {
-  const { metric, value } = one.parse(raw);
-  const points: unknown = (raw as { readonly values?: unknown }).values; // it is an object, or zod had thrown
+/** By hand: there are a hundred thousand, and what zod makes of each outlives its use. */
+function elementOf(raw: unknown): Element {
+  if (typeof raw !== 'object' || raw === null) throw new Error('an element of the result is no object');
+  const { metric, value, values: points } = raw as Readonly<Record<string, unknown>>; // it is an object
+  if (!isLabels(metric)) throw new Error('the labels of a series are no names and texts');
+  if (value !== undefined && !isPoint(value)) throw new Error('a value is no pair');
   if (points === undefined) return { metric, value, times: none, values: none };
-  if (!Array.isArray(points)) throw new Error('the values of a series are no list');
-  const times = new Array<number>(points.length);
-  const values = new Array<number | null>(points.length);
-  for (const [index, pair] of points.entries()) {
-    const [at, text] = Array.isArray(pair) && pair.length === 2 ? pair : [];
-    if (typeof at !== 'number' || typeof text !== 'string') throw new Error('a value of a series is no pair');
-    times[index] = at;
-    values[index] = numberOf(text);
-  }
-  const isSame = times.length === same.length && times.every((at, index) => at === same[index]);
-  return { metric, value, times: isSame ? same : times, values };
+  if (!Array.isArray(points) || !points.every(isPoint)) throw new Error('the values of a series are no list of pairs');
+  return { metric, value, times: points.map(([at]) => at), values: points.map(([, text]) => numberOf(text)) };
 }
 
-/** Points without anything that could be a key; then only the labels have to be looked through. */
-const onlyPoints = /"values"\s*:\s*\[(?:\s*\[[\d.e+]+,"[^"\\]*"\],?)*\]/;
+function isLabels(metric: unknown): metric is Record<string, string> {
+  if (typeof metric !== 'object' || metric === null || Array.isArray(metric)) return false;
+  return Object.values(metric).every((value) => typeof value === 'string');
+}
+
+const isPoint = (value: unknown): value is [at: number, text: string] =>
+  Array.isArray(value) && value.length === 2 && typeof value[0] === 'number' && typeof value[1] === 'string';
 
 /** Names of objects come again with each measure, and are kept once; texts of statements do not. */
 const LONGEST_SHARED = 100;
@@ -164,21 +158,26 @@ export function elementReader(shared = new Map<string, string>()): (text: string
     if (known === undefined) shared.set(value, value);
     return known ?? value;
   };
-  let last: readonly number[] = [];
+  const pointsOf = pointReader(numberOf);
   return (text) => {
-    const raw: unknown = JSON.parse(text);
-    const lean = text.replace(onlyPoints, '"values":[]');
-    const isSame = lean === text ? isClean(text, raw) : isClean(lean, { ...(raw as object), values: [] });
-    if (!isSame) throw new Error(TWICE);
-    const { metric, ...points } = elementOf(raw, last);
-    last = points.times;
-    for (const [name, value] of Object.entries(metric)) metric[name] = once(value);
-    return { ...points, metric };
+    const { rest, points } = pointsOf(text);
+    const raw: unknown = JSON.parse(rest);
+    if (!isClean(rest, raw)) throw new Error(TWICE);
+    const element = elementOf(raw);
+    const { metric } = element;
+    for (const [name, value] of Object.entries(metric)) {
+      // It would be no label of a copy, but where its other labels come from.
+      if (name === '__proto__') delete metric[name];
+      else metric[name] = once(value);
+    }
+    return { ...element, ...points };
   };
 }
 
 /** Several answers to parts of one question, as one. Series that differ only in time are put end to end. */
 export function merged(answers: readonly Answer[]): Answer {
+  const [only, ...others] = answers;
+  if (only !== undefined && others.length === 0) return only;
   const series = new Map<string, Series>();
   for (const { labels, times, values } of answers.flatMap((answer) => answer.series)) {
     const key = JSON.stringify(Object.entries(labels).sort());
