@@ -158,6 +158,31 @@ const decision = z
     'would be about every finding: give key, advisor or subject',
   );
 
+const price = z.number().positive('must be more than 0').max(1e9, 'is no price');
+
+/** Without prices no money is stated; lib/model/money.ts says what each is. */
+const prices = z
+  .strictObject({
+    currency: z.string().regex(/^[A-Z]{3}$/, 'is no currency, such as EUR'),
+    databaseHour: price.optional(),
+    instanceHour: price.optional(),
+    vcpus: z
+      .int('is no whole number')
+      .positive('must be more than 0')
+      .max(10_000, 'is more than any machine has')
+      .optional(),
+    gigabyteMonth: price.optional(),
+    engineerHour: price.optional(),
+  })
+  .refine(({ databaseHour, instanceHour }) => databaseHour === undefined || instanceHour === undefined, {
+    error: 'give databaseHour or instanceHour, not both',
+    path: ['instanceHour'],
+  })
+  .refine(
+    ({ currency: _, vcpus: __, ...given }) => Object.keys(given).length > 0,
+    'has no price: give databaseHour or instanceHour, gigabyteMonth, engineerHour',
+  );
+
 export const documentSchema = requestSchema.extend({
   prometheus: z
     .strictObject({
@@ -211,6 +236,7 @@ export const documentSchema = requestSchema.extend({
     })
     .optional(),
   decisions: z.array(decision).optional(),
+  prices: prices.optional(),
   store: store.optional(),
   mail: mail.optional(),
   mailFrom: address.optional(),

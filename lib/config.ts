@@ -234,9 +234,14 @@ function faultsOf(issue: z.core.$ZodIssue): string[] {
 /** zod's own words are for programmers. None of them repeats the value. */
 function wordsOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_value') return `is none of ${issue.values.join(', ')}`;
-  if (issue.code === 'too_small') return 'is empty';
+  if (issue.code === 'too_small' && (issue.origin === 'string' || issue.origin === 'array')) return 'is empty';
   if (issue.code !== 'invalid_type') return issue.message;
   if (issue.input === undefined && / undefined$/.test(issue.message)) return 'is missing';
-  const kinds: Readonly<Record<string, string>> = { string: 'text', array: 'a list', object: 'an object' };
+  const kinds: Readonly<Record<string, string>> = {
+    string: 'text',
+    number: 'a number',
+    array: 'a list',
+    object: 'an object',
+  };
   return `must be ${kinds[issue.expected] ?? (issue.expected === 'boolean' ? 'true or false' : issue.expected)}`;
 }

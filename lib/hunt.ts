@@ -79,7 +79,8 @@ export async function hunt(input: HuntInput): Promise<HuntResult> {
     const changes = compare({ snapshot, outcomes, past });
     const decisions = decisionsFor(snapshot.target, hunted, config.decisions ?? []);
     const remembered = past.previous?.decisions ?? [];
-    const planned = plan({ outcomes, changes, snapshot, decisions, remembered });
+    const { prices } = config;
+    const planned = plan({ outcomes, changes, snapshot, decisions, remembered, prices });
     targets.push({ snapshot, outcomes, changes, plan: planned, past });
   }
 

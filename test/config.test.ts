@@ -265,3 +265,28 @@ describe('decisions about findings', () => {
     ]);
   });
 });
+
+describe('prices', () => {
+  const given = (prices: object) => ({ flags: { prometheus }, file: { prices } });
+
+  it('are read as they are', () => {
+    const prices = { currency: 'EUR', instanceHour: 1.2, vcpus: 8, gigabyteMonth: 0.12, engineerHour: 90 };
+    expect(read(given(prices)).prices).toEqual(prices);
+    expect(read({ flags: { prometheus } }).prices).toBeUndefined();
+  });
+
+  it.each<[string, object, string]>([
+    ['need a currency', { engineerHour: 90 }, 'prices.currency: is missing'],
+    ['need one that has a code', { currency: '€', engineerHour: 90 }, 'prices.currency: is no currency, such as EUR'],
+    ['need a price', { currency: 'EUR', vcpus: 8 }, 'prices: has no price: give databaseHour or instanceHour,'],
+    ['are more than nothing', { currency: 'EUR', engineerHour: 0 }, 'prices.engineerHour: must be more than 0'],
+    ['are numbers', { currency: 'EUR', engineerHour: '90' }, 'prices.engineerHour: must be a number'],
+    [
+      'price time once',
+      { currency: 'EUR', databaseHour: 1, instanceHour: 1 },
+      'prices.instanceHour: give databaseHour or instanceHour, not both',
+    ],
+  ])('%s', (_name, prices, fault) => {
+    expect(faultsOf(given(prices))).toEqual([expect.stringContaining(fault)]);
+  });
+});

@@ -1,5 +1,6 @@
 /** An opportunity as the Report document has it, and the pieces it shares with other parts of the document. */
 import * as z from 'zod';
+import { moneySchema } from './money.ts';
 
 export const interval = z.object({ low: z.number(), likely: z.number(), high: z.number() });
 export const time = z.iso.datetime();
@@ -90,6 +91,8 @@ export const opportunitySchema = z.strictObject({
   acceptance: z.string(),
   firstSeen: time,
   status: z.enum(['new', 'persisting', 'worse', 'better']),
+  /** Absent where nobody configured prices. */
+  money: moneySchema.optional(),
   /** A decision about it that has run out. */
   ranOut: z.strictObject({ decision: z.enum(['mute', 'accept']), reason: z.string(), until: z.iso.date() }).optional(),
 });

@@ -1,5 +1,6 @@
 /** Opportunities in the order in which they should be done, and what they add up to. */
 import type { Decided } from './decision.ts';
+import type { Money } from './money.ts';
 import type { Opportunity } from './opportunity.ts';
 import type { TargetReport } from './report.ts';
 import type { Interval } from './units.ts';
@@ -14,4 +15,6 @@ export interface Plan {
   readonly roadmap: TargetReport['roadmap'];
   /** What people have decided about findings, each with what it was about this time. */
   readonly decided: readonly Decided[];
+  /** Of all together; absent where nothing has a price. */
+  readonly money?: Money;
 }

@@ -6,6 +6,7 @@
 import * as z from 'zod';
 import { decidedSchema } from './decision.ts';
 import { measures } from './measures.ts';
+import { moneySchema } from './money.ts';
 import { interval, opportunitySchema, time, unitSchema } from './opportunity.ts';
 import { progressSchema, regressionSchema } from './regression.ts';
 
@@ -113,6 +114,8 @@ export const targetReportSchema = z.strictObject({
     /** Share of database time, computed on the remaining load in plan order; null when nothing can be quantified. */
     estimatedImprovement: interval.nullable(),
     effortPersonDays: z.number(),
+    /** Of all opportunities together, nothing counted twice; absent where nobody configured prices. */
+    money: moneySchema.optional(),
     quickWins: z.number(),
     newSinceLast: z.number(),
     goneSinceLast: z.number(),

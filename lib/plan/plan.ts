@@ -1,6 +1,7 @@
 /** Outcomes → what to do, in which order, and what it adds up to. Policy lives in this folder, never in an advisor. */
 import type { Changes } from '../model/changes.ts';
 import type { Decided, Decision, RememberedDecision } from '../model/decision.ts';
+import type { Prices } from '../model/money.ts';
 import type { Opportunity } from '../model/opportunity.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
@@ -13,6 +14,7 @@ import { doubtOf } from './doubt.ts';
 import { effortOf, HOURS_PER_DAY } from './effort.ts';
 import { horizonOf } from './horizon.ts';
 import { type Load, loadOf } from './load.ts';
+import { moneyOf, ratesOf, totalMoney } from './money.ts';
 import { type Ranked, rank } from './priority.ts';
 import { roadmapOf } from './roadmap.ts';
 import { estimatedImprovement } from './totals.ts';
@@ -27,15 +29,25 @@ interface Input {
   readonly decisions?: readonly Decision[];
   /** What the last run kept of them. */
   readonly remembered?: readonly RememberedDecision[];
+  readonly prices?: Prices | undefined;
 }
 
-export function plan({ outcomes: all, changes, snapshot, decisions = [], remembered = [] }: Input): Plan {
+export function plan({ outcomes: all, changes, snapshot, decisions = [], remembered = [], prices }: Input): Plan {
   const { outcomes, decided, ranOut } = applyDecisions({ outcomes: all, snapshot, decisions, remembered });
   const load = { ...loadOf(snapshot), doubt: doubtOf(snapshot, changes) };
+  const rates = prices === undefined ? null : ratesOf(prices, snapshot);
   const ranked = rank(settle(candidatesOf(outcomes), snapshot), load, snapshot);
   const opportunities = ranked
     .map((one) => opportunity(one, load, changes, snapshot))
-    .map((one) => ({ ...one, ...wordOf(ranOut.get(one.key)) }));
+    .map((one) => ({
+      ...one,
+      ...wordOf(ranOut.get(one.key)),
+      ...(rates === null ? {} : { money: moneyOf(one, rates) }),
+    }));
+  const improvement = estimatedImprovement(
+    ranked.map((one) => one.candidate),
+    load,
+  );
   const hours = opportunities.reduce((sum, one) => sum + one.effort.engineerHours, 0);
   return {
     opportunities,
@@ -43,13 +55,11 @@ export function plan({ outcomes: all, changes, snapshot, decisions = [], remembe
       .sort((a, b) => b.impact - a.impact)
       .slice(0, TOP)
       .map(({ candidate }) => candidate.finding.key),
-    estimatedImprovement: estimatedImprovement(
-      ranked.map((one) => one.candidate),
-      load,
-    ),
+    estimatedImprovement: improvement,
     effortPersonDays: Math.round((hours / HOURS_PER_DAY) * 10) / 10,
     roadmap: [...roadmapOf(opportunities)],
     decided,
+    ...(rates === null ? {} : { money: totalMoney({ opportunities, estimatedImprovement: improvement }, load, rates) }),
   };
 }
 

@@ -9,6 +9,7 @@ import type { Limits, MailSettings } from './digest.ts';
 import { between, many, period, words } from './format.ts';
 import { numbers, shortSentence, standing } from './headline.ts';
 import { cut } from './markup.ts';
+import { moneyWords } from './money.ts';
 import {
   effortOf,
   gain,
@@ -183,7 +184,7 @@ function statements({ topStatements }: TargetReport, { statements: most }: Limit
 
 /** One line an area, what is fine, what could not be seen, and how the numbers were made. */
 function lines(
-  { opportunities, coverage, quality, decisions = [] }: TargetReport,
+  { opportunities, coverage, quality, summary, decisions = [] }: TargetReport,
   { characters }: Limits,
   window: Report['window'],
 ): Block[] {
@@ -211,6 +212,7 @@ function lines(
           label: 'Could not be checked',
           words: blind.length === 0 ? 'none' : cut(`${blind.length}: ${blind.join(', ')}`, characters * 2),
         },
+        ...(summary.money === undefined ? [] : [{ label: 'Money', words: moneyWords(summary.money) }]),
         ...(decided === null ? [] : [{ label: 'Muted and accepted', words: cut(decided, characters * 2) }]),
         { label: 'Numbers', words: qualityLine(quality, window) },
       ],

@@ -68,6 +68,7 @@ function targetReport({ snapshot, outcomes, plan, changes }: Hunted): TargetRepo
       opportunities: opportunities.length,
       estimatedImprovement: plan.estimatedImprovement,
       effortPersonDays: plan.effortPersonDays,
+      ...(plan.money === undefined ? {} : { money: plan.money }),
       quickWins: opportunities.filter(({ horizon }) => horizon === 'quick-win').length,
       newSinceLast: opportunities.filter(({ status }) => status === 'new').length,
       goneSinceLast: changes.gone.length,

@@ -2,6 +2,7 @@
 import { EXPERIENCE, type Report, type TargetReport } from '../../model/report.ts';
 import type { Block } from '../blocks.ts';
 import { compact, days, many, words } from '../format.ts';
+import { moneyWords } from '../money.ts';
 import { effortOf, gain, linkTo, lockOf, riskOf, sentence } from '../opportunity.ts';
 import { scaledFrom } from '../spans.ts';
 
@@ -77,11 +78,18 @@ export function executiveSummary(target: TargetReport, report: Pick<Report, 'win
   return [
     { kind: 'heading', level: 2, text: 'Executive Summary', id: 'executive-summary' },
     fourNumbers(target, report),
+    ...money(target),
     ...experience(target),
     heading,
     ...(cards.length === 0 ? [none] : cards),
     ...decisions(target),
   ];
+}
+
+function money({ summary }: TargetReport): Block[] {
+  if (summary.money === undefined) return [];
+  const all = summary.money;
+  return [{ kind: 'facts', facts: [{ label: 'Money', words: `${moneyWords(all)}. ${all.basis}` }] }];
 }
 
 /** What users of the applications feel, where somebody said how to measure it. */

@@ -3,12 +3,13 @@
 import type { Opportunity } from '../../model/opportunity.ts';
 import { anchor, type Block, type Cell, type Words } from '../blocks.ts';
 import { between, day, words } from '../format.ts';
+import { moneyWords } from '../money.ts';
 import { effortOf, gain, gainInFull, lockOf, riskOf, sentence, statusWords } from '../opportunity.ts';
 
 type Fact = { readonly label: string; readonly words: Words };
 
 export function item(opportunity: Opportunity): Block {
-  const { key, title, risk, steps, evidence, acceptance, status, firstSeen, roi, ranOut } = opportunity;
+  const { key, title, risk, steps, evidence, acceptance, status, firstSeen, roi, ranOut, money } = opportunity;
   const blocks: Block[] = [
     { kind: 'facts', facts: opportunity.area === 'index' ? indexFacts(opportunity) : queryFacts(opportunity) },
     { kind: 'heading', level: 4, text: 'Implementation Steps' },
@@ -26,6 +27,7 @@ export function item(opportunity: Opportunity): Block {
         ...(roi === null
           ? []
           : [{ label: 'ROI', words: `${words(roi)} database-hours a quarter for each engineer-hour` }]),
+        ...(money === undefined ? [] : [{ label: 'Money', words: `${moneyWords(money)}. ${money.basis}` }]),
         { label: 'Key', words: [{ code: key }] },
       ],
     },

@@ -2,6 +2,7 @@
 import type { TargetReport } from '../../model/report.ts';
 import type { Block, Words } from '../blocks.ts';
 import { many } from '../format.ts';
+import { sum } from '../money.ts';
 import { linkTo } from '../opportunity.ts';
 
 type Phase = TargetReport['roadmap'][number];
@@ -91,6 +92,8 @@ function also({ items }: Phase, at: number, { opportunities }: TargetReport): { 
     ];
   }
   if (at !== 2) return [];
+  const costs = own.flatMap(({ money }) => (money === undefined || money.cost === null ? [] : [money.cost]));
+  const currency = own[0]?.money?.currency;
   const bought = own.filter(({ area }) => area === 'system');
   return [
     {
@@ -103,7 +106,12 @@ function also({ items }: Phase, at: number, { opportunities }: TargetReport): { 
     {
       label: 'Cost Estimates',
       words:
-        'Money is not measured here: multiply the person-days above by a day’s rate, and add the offers for what is bought.',
+        currency === undefined || costs.length < own.length
+          ? 'Money is not measured here: multiply the person-days above by a day’s rate (or set prices.engineerHour), and add the offers for what is bought.'
+          : `${sum(
+              costs.reduce((all, cost) => all + cost, 0),
+              currency,
+            )} of work at the configured price; add the offers for what is bought.`,
     },
   ];
 }
