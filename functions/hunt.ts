@@ -4,11 +4,13 @@ import { openClients } from '../lib/clients.ts';
 import { type Config, ConfigError, readConfig } from '../lib/config.ts';
 import { requestSchema } from '../lib/config-schema.ts';
 import { type HuntResult, hunt } from '../lib/hunt.ts';
+import { isStanding } from '../lib/model/regression.ts';
 import { createLog } from './log.ts';
 
 export interface Answer {
   readonly targets: readonly string[];
   readonly opportunities: number;
+  /** New and still open ones; what is calm again is in the report. */
   readonly regressions: number;
   readonly reportUrl: string;
   readonly mailSent: boolean;
@@ -51,7 +53,11 @@ function requestOf(event: unknown): Record<string, unknown> {
   return { ...event };
 }
 
-function answerOf({ report, pages, delivered }: HuntResult, config: Config, location: string): Answer {
+export function answerOf(
+  { report, pages, delivered }: HuntResult,
+  config: Pick<Config, 'archiveUrl'>,
+  location: string,
+): Answer {
   const names = report.targets.map(({ target }) => target);
   const [only, ...others] = names;
   const key = (others.length === 0 && only !== undefined ? pages[only] : undefined) ?? 'index.html';
@@ -59,8 +65,7 @@ function answerOf({ report, pages, delivered }: HuntResult, config: Config, loca
   return {
     targets: names,
     opportunities: report.targets.reduce((sum, { opportunities }) => sum + opportunities.length, 0),
-    regressions: report.targets.flatMap(({ regressions }) => regressions).filter(({ status }) => status !== 'resolved')
-      .length,
+    regressions: report.targets.flatMap(({ regressions }) => regressions).filter(isStanding).length,
     reportUrl: `${base.replace(/\/+$/, '')}/${key.split('/').map(encodeURIComponent).join('/')}`,
     mailSent: delivered.mailSent,
   };

@@ -1,6 +1,5 @@
 /** What the detector found, as regressions: it says since when and by how much, the weeks' numbers say why and at what cost. */
 import type { Past } from '../model/changes.ts';
-import type { History } from '../model/history.ts';
 import type { Regression } from '../model/regression.ts';
 import type { Tracked } from '../model/series.ts';
 import type { Snapshot } from '../model/snapshot.ts';
@@ -62,12 +61,11 @@ function regressionOf(found: Found, input: Detected): Regression | null {
 
 function statementRegression(found: Found, { now, past, describe }: Detected): Regression | null {
   const load = now.byKey.get(statementKey(found.database, found.statement ?? ''));
-  const reference = before(found, past);
-  const then = load === undefined || reference === null ? undefined : counterpart(load, loadsOf(weekThen(reference)));
-  if (load === undefined || then === undefined || reference === null) return null;
-  const effects = attribute(then, load, describe.growth(load, reference.window.end));
+  const seen = load === undefined ? null : before(found, past, (loads) => counterpart(load, loads));
+  if (load === undefined || seen === null) return null;
+  const { then, end } = seen;
+  const effects = attribute(then, load, describe.growth(load, end));
   const cost = costOf(load, found);
-  const { end } = reference.window;
   return describe.regression({
     kind: 'mean-time',
     now: load,
@@ -80,11 +78,12 @@ function statementRegression(found: Found, { now, past, describe }: Detected): R
 }
 
 function wideRegression(found: Found, { now, past, describe, detection }: Detected): Regression | null {
-  const reference = before(found, past);
-  if (reference === null) return null;
-  const pairs = pairsOf(loadsOf(weekThen(reference)), now)
-    .filter(comparable)
-    .filter((pair) => pair.now.database === found.database);
+  const seen = before(found, past, (then) => {
+    const same = pairsOf(then, now).filter((pair) => comparable(pair) && pair.now.database === found.database);
+    return same.length === 0 ? undefined : same;
+  });
+  if (seen === null) return null;
+  const { then: pairs, end } = seen;
   const perWeek = pairs.reduce((sum, pair) => sum + pair.now.totalTimeMs / pair.now.weeks, 0);
   const calls = pairs.reduce((sum, pair) => sum + pair.now.calls / pair.now.weeks, 0);
   if (calls === 0) return null;
@@ -102,7 +101,7 @@ function wideRegression(found: Found, { now, past, describe, detection }: Detect
     before: mean / ratio,
     now: mean,
     cost,
-    end: reference.window.end,
+    end,
     database: found.database,
   });
 }
@@ -134,9 +133,18 @@ function continued(known: Regression, found: Found, { now, week, describe }: Det
   };
 }
 
-/** The last week that was over when it began. */
-function before({ onset }: Found, { recent }: Past): History | null {
-  return recent.find(({ window }) => Date.parse(window.end) <= Date.parse(onset) + DAY_MS) ?? recent.at(-1) ?? null;
+/** The last week that was over when it began and that saw it. */
+function before<Then>(
+  { onset }: Found,
+  { recent }: Past,
+  thenIn: (loads: Loads) => Then | undefined,
+): { readonly then: Then; readonly end: string } | null {
+  const over = recent.filter(({ window }) => Date.parse(window.end) <= Date.parse(onset) + DAY_MS);
+  for (const history of over.length > 0 ? over : recent.slice(-1)) {
+    const then = thenIn(loadsOf(weekThen(history)));
+    if (then !== undefined) return { then, end: history.window.end };
+  }
+  return null;
 }
 
 /** At this week's calls. */

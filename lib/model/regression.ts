@@ -60,3 +60,8 @@ export const progressSchema = z.strictObject({
 
 export type Regression = z.infer<typeof regressionSchema>;
 export type Progress = z.infer<typeof progressSchema>;
+
+/** Worse now: neither over nor calm this week. */
+export function isStanding({ status, recovering }: Pick<Regression, 'status' | 'recovering'>): boolean {
+  return status !== 'resolved' && recovering !== true;
+}

@@ -2,7 +2,7 @@
 
 import type { Opportunity } from '../model/opportunity.ts';
 import type { Plan } from '../model/plan.ts';
-import type { Regression } from '../model/regression.ts';
+import { isStanding, type Regression } from '../model/regression.ts';
 import type { TargetReport } from '../model/report.ts';
 import { between, fromTo, many, words } from './format.ts';
 import { oneLine } from './markup.ts';
@@ -20,7 +20,7 @@ const order: readonly Regression['severity'][] = ['critical', 'high', 'medium', 
 /** What is worse now, worst first. */
 export function standing(regressions: readonly Regression[]): readonly Regression[] {
   return regressions
-    .filter(({ status, recovering }) => status !== 'resolved' && recovering !== true)
+    .filter(isStanding)
     .toSorted(
       (a, b) =>
         order.indexOf(a.severity) - order.indexOf(b.severity) ||
@@ -31,7 +31,7 @@ export function standing(regressions: readonly Regression[]): readonly Regressio
 
 /** What was worse and is not any more, for good or so far. */
 export function calm(regressions: readonly Regression[]): readonly Regression[] {
-  return regressions.filter(({ status, recovering }) => status === 'resolved' || recovering === true);
+  return regressions.filter((one) => !isStanding(one));
 }
 
 /** Whether «nothing got worse» can be said: statement time must have been seen in both runs. */

@@ -121,6 +121,16 @@ describe('with hours of enough weeks', () => {
     expect(hunts(bare)).toEqual(runs);
   });
 
+  it('after a week that saw nothing what is slower now is held against the week before that one', () => {
+    const snapshots = shop({ slower: step(20, hoursAt(11), 0.5) });
+    const blind = snapshots.map(({ hourly, ...rest }, at) =>
+      at === 10 || hourly === undefined ? { ...rest, statements: [] } : { ...rest, hourly },
+    );
+    const [first] = told(hunts(blind), 's20');
+    expect(first).toMatchObject({ week: 11, status: 'new', cause: [{ kind: 'latency' }] });
+    expect(first?.onset).toBe(isoOf(hoursAt(11)));
+  });
+
   it('a slowdown of the whole database is one regression of no statement', () => {
     const runs = hunts(shop({ weeks: 13, slower: (_, hour) => (hour >= hoursAt(10) ? Math.log(1.2) : 0) }));
     const all = runs.flatMap((run) => run?.changes.regressions ?? []);

@@ -1,7 +1,7 @@
 /** What a significant change must still pass before anybody is told. */
 import type { Noise } from './noise.ts';
 import type { Rules } from './rules.ts';
-import type { Onset, Step } from './scan.ts';
+import type { Onset } from './scan.ts';
 
 export type Gate = 'effect' | 'interval' | 'provisional' | 'went-away' | 'load';
 
@@ -10,10 +10,9 @@ export interface Candidate {
   /** After traffic and workload were taken out. */
   readonly days: Float64Array;
   readonly callsResiduals: Float64Array;
+  /** Fitted on the days as they were. */
   readonly onset: Onset;
   readonly p: number;
-  /** Refit on the days as they were. */
-  readonly refit: Step;
   readonly low: number;
   readonly high: number;
   readonly noise: Noise;
@@ -21,15 +20,15 @@ export interface Candidate {
 
 /** The first gate that does not open; null when all do. */
 export function closedGate(candidate: Candidate, rules: Rules): Gate | null {
-  const { direction, days, onset, p, refit, low, high, noise } = candidate;
-  const effect = refit.effect * direction;
+  const { direction, days, onset, p, low, high, noise } = candidate;
+  const effect = onset.effect * direction;
   if (effect < rules.leastEffect) return 'effect';
   if (Math.min(low * direction, high * direction) <= 0) return 'interval';
   const lasted = days.length - onset.day;
   if (lasted < (p < rules.urgentP ? rules.urgentDays : rules.leastDays)) return 'provisional';
   const since = [...days.subarray(onset.day)]
     .filter((day) => !Number.isNaN(day))
-    .map((day) => (day - refit.level) * direction);
+    .map((day) => (day - onset.level) * direction);
   const last = since.at(-1) ?? Number.NaN;
   if (!(last >= effect / 2 - Math.sqrt(noise.day))) return 'went-away';
   const there = since.filter((day) => day > effect / 2).length;

@@ -6,7 +6,7 @@ import { closedGate, type Gate } from './gates.ts';
 import { type Lane, lanesOf, type Weeks } from './matrix.ts';
 import { type Noise, ownNoise, shrink, winsorised } from './noise.ts';
 import type { Rules } from './rules.ts';
-import { type Onset, scan, stepAt, upperTail } from './scan.ts';
+import { type Onset, refined, scan, upperTail } from './scan.ts';
 import { withoutTraffic } from './traffic.ts';
 import { less, workloadOf } from './workload.ts';
 
@@ -94,13 +94,13 @@ function tested(cases: readonly Case[], direction: 1 | -1, rules: Rules): (Verdi
   });
   const qs = falseDiscovery(found.map(({ p }) => p));
   return cases.map(({ daily, rest, noise }, at) => {
-    const { onset = null, p = Number.NaN } = found[at] ?? {};
+    const { onset: first = null, p = Number.NaN } = found[at] ?? {};
     const q = qs[at] ?? Number.NaN;
-    const refit = onset === null || !(q <= rules.watch) ? null : stepAt(rest, onset.day, noise);
-    if (onset === null || refit === null) return null;
-    const { low, high } = interval(refit, noise, rules);
-    const candidate = { direction, days: rest, callsResiduals: daily.calls, onset, p, refit, low, high, noise };
-    return { direction, onset, p, q, effect: refit.effect, low, high, closed: closedGate(candidate, rules) };
+    const onset = first === null || !(q <= rules.watch) ? null : refined(rest, noise, direction, first, rules.nearDays);
+    if (onset === null) return null;
+    const { low, high } = interval(onset, noise, rules);
+    const candidate = { direction, days: rest, callsResiduals: daily.calls, onset, p, low, high, noise };
+    return { direction, onset, p, q, effect: onset.effect, low, high, closed: closedGate(candidate, rules) };
   });
 }
 

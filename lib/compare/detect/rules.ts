@@ -15,6 +15,8 @@ export const RULES = {
   weekDays: 2,
   /** Days from which an onset can be found. */
   scanDays: 21,
+  /** The days around the onset found in which it is sought again: the smaller part of a week is what is pulled in. */
+  nearDays: 3,
   /** The best of so many onsets looks this much better than one (measured on event-free series). */
   lookElsewhere: 4,
   /** Days beyond so many robust deviations are pulled in. */

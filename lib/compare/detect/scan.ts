@@ -48,10 +48,34 @@ export function stepAt(days: Float64Array, onset: number, { day: sD2, week: sW2 
 
 /** Largest t in the direction (1 slower, -1 faster) among the last days as onset. */
 export function scan(days: Float64Array, noise: Noise, direction: 1 | -1, scanDays: number): Onset | null {
+  return bestOf(days, noise, direction, { from: Math.max(1, days.length - scanDays), to: days.length });
+}
+
+/**
+ * The onset again on days that nothing was pulled in of. Where a step begins on a week's fourth day, the three before it
+ * are the odd ones out: pulled in they look slow, too, and a step fitted from there is too small.
+ */
+export function refined(
+  days: Float64Array,
+  noise: Noise,
+  direction: 1 | -1,
+  { day }: Onset,
+  near: number,
+): Onset | null {
+  return bestOf(days, noise, direction, { from: Math.max(1, day - near), to: Math.min(days.length, day + near + 1) });
+}
+
+function bestOf(
+  days: Float64Array,
+  noise: Noise,
+  direction: 1 | -1,
+  { from, to }: { readonly from: number; readonly to: number },
+): Onset | null {
   let best: Onset | null = null;
-  for (let day = Math.max(1, days.length - scanDays); day < days.length; day += 1) {
+  for (let day = from; day < to; day += 1) {
     const step = stepAt(days, day, noise);
-    if (step !== null && (best === null || step.t * direction > best.t * direction)) best = { ...step, day };
+    // Days that nobody saw fit alike; the last of them is the first that was seen.
+    if (step !== null && (best === null || step.t * direction >= best.t * direction)) best = { ...step, day };
   }
   return best;
 }

@@ -2,6 +2,7 @@
 import { EXPERIENCE, type Report, type TargetReport } from '../../model/report.ts';
 import type { Block } from '../blocks.ts';
 import { compact, days, many, words } from '../format.ts';
+import { standing } from '../headline.ts';
 import { moneyWords } from '../money.ts';
 import { effortOf, gain, linkTo, lockOf, riskOf, sentence } from '../opportunity.ts';
 import { scaledFrom } from '../spans.ts';
@@ -45,8 +46,13 @@ function databaseTime(
 ): { value: string; label: string; note: string } {
   const known = numbers.find(({ unit, now }) => unit === 'ms/week' && now !== null);
   if (known === undefined || known.now === null) {
-    const worse = regressions.filter(({ status }) => status !== 'resolved').length;
-    return { value: words(worse, 'count'), label: 'Regressions', note: 'database time not measured' };
+    const recovering = regressions.filter((one) => one.recovering === true).length;
+    const calm = recovering === 0 ? '' : `${recovering} more recovering; `;
+    return {
+      value: words(standing(regressions).length, 'count'),
+      label: 'Regressions',
+      note: `${calm}database time not measured`,
+    };
   }
   const then = known.previous === null ? 'nothing to compare with yet' : `${words(known.previous, 'ms')} last time`;
   return {
