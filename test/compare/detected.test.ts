@@ -124,10 +124,11 @@ describe('with hours of enough weeks', () => {
   it('after a week that saw nothing what is slower now is held against the week before that one', () => {
     const snapshots = shop({ slower: step(20, hoursAt(11), 0.5) });
     const blind = snapshots.map(({ hourly, ...rest }, at) =>
-      at === 10 || hourly === undefined ? { ...rest, statements: [] } : { ...rest, hourly },
+      at === 10 || hourly === undefined ? { ...rest, statements: [], spans: {} } : { ...rest, hourly },
     );
     const [first] = told(hunts(blind), 's20');
-    expect(first).toMatchObject({ week: 11, status: 'new', cause: [{ kind: 'latency' }] });
+    expect(first).toMatchObject({ week: 11, status: 'new' });
+    expect(first?.cause[0]?.kind).toBe('latency');
     expect(first?.onset).toBe(isoOf(hoursAt(11)));
   });
 
