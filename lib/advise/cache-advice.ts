@@ -3,7 +3,7 @@ import type { Evidence, Finding, FindingBenefit, Gain } from '../model/finding.t
 import type { TableRow } from '../model/rows.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { With } from './advisor.ts';
-import { changeSetting, doneSign, numberOf } from './change-setting.ts';
+import { changeSetting, doneSign, numberOf, waitsForRestart } from './change-setting.ts';
 import { bytes, listed, percent } from './words.ts';
 
 const GIB = 1024 ** 3;
@@ -112,6 +112,7 @@ export function missesFinding(misses: Misses, worst: readonly TableMisses[], sna
     small &&
     size >= 1 &&
     server.platform !== 'aurora' &&
+    !waitsForRestart(server, SETTING) &&
     misses.readTimeShare !== null &&
     !worst.some((table) => byScans(table));
   const change = resize ? changeSetting(server, SETTING, `${size}GB`, true) : null;

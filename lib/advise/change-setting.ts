@@ -74,6 +74,15 @@ export function serverSetting(server: ServerRow, name: string): Setting | undefi
   return setting === undefined || NOT_THE_SERVERS.has(setting.source ?? '') ? undefined : setting;
 }
 
+/** Somebody changed it already, and the server goes on with the former value: what is missing is the restart. */
+export function waitsForRestart(server: ServerRow, name: string): boolean {
+  return server.settings[name]?.pendingRestart === true;
+}
+
+export function waitsCaveat(name: string): string {
+  return `${name} was changed already and waits for a restart; its value in effect was not judged.`;
+}
+
 export function numberOf(server: ServerRow, name: string): number | undefined {
   const value = serverSetting(server, name)?.value;
   return typeof value === 'number' ? value : undefined;

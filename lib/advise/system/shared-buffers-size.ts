@@ -1,7 +1,7 @@
 import { databaseTimeMs } from '../../model/snapshot.ts';
 import { defineAdvisor } from '../advisor.ts';
 import { readsWereTimed } from '../cache-advice.ts';
-import { changeSetting, doneSign, numberOf } from '../change-setting.ts';
+import { changeSetting, doneSign, numberOf, waitsCaveat, waitsForRestart } from '../change-setting.ts';
 import { riskFinding } from '../plain.ts';
 import { bytes, percent } from '../words.ts';
 
@@ -52,6 +52,8 @@ export const sharedBuffersSize = defineAdvisor({
         examined: 1,
         caveats: ['On Aurora the default, three quarters of memory, is right; it was not judged.'],
       };
+    if (waitsForRestart(server, 'shared_buffers'))
+      return { findings: [], examined: 1, caveats: [waitsCaveat('shared_buffers')] };
     const share = now / machine.memoryBytes;
     const data = database.reduce((sum, row) => sum + row.sizeBytes, 0);
     const total = databaseTimeMs(snapshot);

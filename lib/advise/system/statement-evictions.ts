@@ -1,6 +1,6 @@
 import { spanSeconds } from '../../model/snapshot.ts';
 import { defineAdvisor } from '../advisor.ts';
-import { changeSetting, doneSign, numberOf } from '../change-setting.ts';
+import { changeSetting, doneSign, numberOf, waitsCaveat, waitsForRestart } from '../change-setting.ts';
 import { riskFinding } from '../plain.ts';
 import { about } from '../words.ts';
 
@@ -30,6 +30,8 @@ export const statementEvictions = defineAdvisor({
         blind: 'It is not known how long the evictions have been counted. Run again: the next run subtracts this one.',
       };
     }
+    if (waitsForRestart(snapshot.server, SETTING))
+      return { findings: [], examined: 1, caveats: [waitsCaveat(SETTING)] };
     const findings = server
       .filter((row) => (row.statementEvictions / seconds) * 86_400 >= PER_DAY)
       .map((row) => {

@@ -3,11 +3,15 @@ import type { SettingOverride } from '../../model/server-facts.ts';
 import { present } from './present.ts';
 import { ownMark, type Session } from './source.ts';
 
-/** Our own session overrides some (timeouts, search_path): of those, what a session begins with. */
+/** Our own session overrides some (timeouts, search_path): of those, what a session of ours begins with, and by whose word. */
 export const settingsSql = `SELECT ${ownMark} name, unit, vartype, context, boot_val, pending_restart,
   CASE source WHEN 'session' THEN reset_val ELSE setting END AS setting,
-  CASE WHEN source <> 'session' THEN source WHEN reset_val IS NOT DISTINCT FROM boot_val THEN 'default'
-    ELSE 'configuration file' END AS source
+  CASE WHEN source <> 'session' THEN source WHEN lower(name) IN (SELECT lower(split_part(c.item, '=', 1))
+      FROM pg_db_role_setting o CROSS JOIN LATERAL unnest(o.setconfig) c (item)
+      WHERE o.setdatabase IN (0, (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()))
+        AND o.setrole IN (0, (SELECT r.oid FROM pg_roles r WHERE r.rolname = session_user))
+        AND (o.setdatabase <> 0 OR o.setrole <> 0)) THEN 'database'
+    WHEN reset_val IS NOT DISTINCT FROM boot_val THEN 'default' ELSE 'configuration file' END AS source
 FROM pg_settings ORDER BY name`;
 
 interface SettingLine {
