@@ -1,5 +1,7 @@
 import type { TableRow } from '../../model/rows.ts';
 import { defineAdvisor } from '../advisor.ts';
+import { wholeTables } from '../index/partitioned.ts';
+import { sameTable } from '../index/shape.ts';
 import { countsRows, outermostSelect } from '../sql/form.ts';
 import { about } from '../words.ts';
 import { patternAdvice, type ReadLoad, worthThresholds } from './pattern.ts';
@@ -30,13 +32,13 @@ export const repeatedCounts = defineAdvisor({
     ],
   },
   needs: { statement: ['calls', 'totalTimeMs'], table: ['liveRows'] },
-  advise({ statement, table }, context) {
+  advise({ statement }, context) {
     return patternAdvice(statement, context, {
       what: 'Whether a query counts rows',
       spot(load) {
         const select = outermostSelect(load.parsed.tree);
         if (select === null || !countsRows(select) || load.callsPerHour < CALLS_PER_HOUR_FLOOR) return null;
-        const counted = countedTable(load, table);
+        const counted = countedTable(load, context.snapshot.tables);
         if (counted === null || !readsALot(load, counted)) return null;
         return {
           title: 'Stop counting all rows in',
@@ -67,18 +69,20 @@ export const repeatedCounts = defineAdvisor({
   },
 });
 
-function countedTable(
-  { parsed, database }: ReadLoad,
-  tables: readonly (TableRow & { readonly liveRows: number })[],
-): (TableRow & { readonly liveRows: number }) | null {
+type Sized = TableRow & { readonly liveRows: number };
+
+function countedTable({ parsed, database }: ReadLoad, tables: readonly TableRow[]): Sized | null {
   const [only, ...more] = parsed.tables;
   if (only === undefined || more.length > 0) return null;
   const named = tables.filter(
     (row) =>
       row.database === database && row.table === only.name && (only.schema === undefined || row.schema === only.schema),
   );
-  const [row] = named;
-  return row !== undefined && named.length === 1 && row.liveRows >= ROWS_FLOOR ? row : null;
+  const [own] = named;
+  if (own === undefined || named.length > 1) return null;
+  // A partitioned table holds no rows of its own.
+  const { liveRows } = own.partitioned === true ? (wholeTables(tables).find((row) => sameTable(row, own)) ?? {}) : own;
+  return liveRows !== undefined && liveRows >= ROWS_FLOOR ? { ...own, liveRows } : null;
 }
 
 function readsALot({ blocks, calls, meanMs }: ReadLoad, { liveRows }: { readonly liveRows: number }): boolean {

@@ -40,6 +40,8 @@ export function readsDirectly({ calls, rows, blocks, parsed }: Load): boolean | 
   if (rows === undefined || blocks === undefined || parsed === null || parsed.aggregatesOnly || parsed.grouped)
     return null;
   if (parsed.tables.length !== 1) return null;
+  // It reads nothing but the indexes it adds to, and its plan has no choice.
+  if (parsed.kind === 'insert') return true;
   const needed = DESCENT_BLOCKS * calls + rows;
   return blocks <= needed * (parsed.kind === 'select' ? 1 : WRITE_FACTOR);
 }

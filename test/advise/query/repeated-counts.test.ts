@@ -35,6 +35,22 @@ describe('repeated-counts', () => {
         expect: ([finding]) =>
           expect(finding?.title).toBe('Stop counting all rows in SELECT on orders (query 1000000000000000001)'),
       },
+      {
+        name: 'a partitioned table, whose rows are those of its partitions',
+        snapshot: {
+          ...with_({}),
+          tables: [
+            aTable({ partitioned: true, liveRows: undefined, sequentialRowsRead: undefined }),
+            ...['orders_1', 'orders_2'].map((table) =>
+              aTable({ table, partitionOf: 'public.orders', liveRows: 60_000 }),
+            ),
+          ],
+        },
+        expect: ([finding]) =>
+          expect(finding?.evidence).toContainEqual(
+            expect.objectContaining({ label: 'Rows in the table', value: 120_000 }),
+          ),
+      },
     ],
     blind: [{ name: 'when no text was seen (trap 61)', snapshot: with_({ text: undefined }), why: /text/ }],
   });

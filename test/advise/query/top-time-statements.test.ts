@@ -30,6 +30,12 @@ describe('top-time-statements', () => {
           statements: [{ ...byKey, totalTimeMs: 2_000_000, stddevTimeMs: 10 }],
         }),
       },
+      {
+        name: 'an insert that reads nothing, however many index pages it writes to: its plan has no choice',
+        snapshot: aSnapshot({
+          statements: [{ ...byKey, text: 'INSERT INTO orders VALUES ($1, $2)', sharedBlocksHit: 400_000_000 }],
+        }),
+      },
       { name: 'a healthy snapshot', snapshot: aSnapshot() },
       {
         name: 'a statement just below a tenth of the time',
