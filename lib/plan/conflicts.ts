@@ -89,14 +89,19 @@ function plain({ finding }: Candidate): boolean {
   return builds.every(({ sql = '' }) => !/\bWHERE\b/i.test(sql) && !/\bUSING\s+(?!btree\b)/i.test(sql));
 }
 
-/** Several looks at one statement are one look; a change that takes half of its time makes the look needless for now. */
+/**
+ * Several looks at one statement are one look; advice that knows what to change in it, or a change that takes half of its
+ * time, makes the look needless for now.
+ */
 function sameQuestion(kept: Candidate, other: Candidate): boolean {
   const asked = statementOf(other);
   if (other.area !== 'query' || !isOpenEnded(other) || asked === undefined) return false;
   const { database } = kept.finding.subject;
   if (database !== undefined && database !== other.finding.subject.database) return false;
-  if (kept.area === 'query' && opens.has(kept.finding.work)) return asked === statementOf(kept);
-  const { benefit } = kept.finding;
+  const { benefit, work } = kept.finding;
+  if (kept.area === 'query' && asked === statementOf(kept)) {
+    if (other.finding.work === 'investigate' || work === 'create-index' || opens.has(work)) return true;
+  }
   return benefit.kind === 'time' && benefit.statements.includes(asked) && benefit.reduces.likely >= 0.5;
 }
 

@@ -179,6 +179,17 @@ describe('one statement is listed once', () => {
     expect(all.find((one) => one.advisor === 'slow')?.benefit.kind).toBe('risk');
   });
 
+  test('advice that knows what to change in it answers the look, whatever it takes', () => {
+    const caller = finding({ database: 'shop', statement: 'q' }, 'change-application', time(['q'], 0.1, 'low'));
+    expect(planned([top, found('large-offsets', 'query', caller)], seen).map((one) => one.advisor)).toEqual([
+      'large-offsets',
+    ]);
+    const expression = finding({ database: 'shop', statement: 'q' }, 'create-index', time(['q'], 0.1, 'low'));
+    const rewrite = finding({ database: 'shop', statement: 'q' }, 'rewrite-query', { ...averted, confidence: 'low' });
+    const all = planned([top, found('slow', 'query', rewrite), found('wrapped', 'query', expression)], seen);
+    expect(all.map((one) => one.advisor)).toEqual(['wrapped']);
+  });
+
   test('a change that takes less leaves the look behind it', () => {
     const index04 = found('missing-index', 'index', finding(orders, 'create-index', time(['q'], 0.4)));
     expect(planned([top, index04], seen).map((one) => one.advisor)).toEqual(['missing-index', 'top-time']);
