@@ -87,14 +87,16 @@ export async function hunt(input: HuntInput): Promise<HuntResult> {
   progress('writing the report');
   const report = reportOf({ targets, failures, cadence: config.cadence, window, generatedAt: now });
   const names = report.targets.map(({ target }) => target);
+  const shelf = await readShelf(store, names);
   const archive = await archiveOf({
     report,
     snapshots,
-    shelf: await readShelf(store, names),
+    shelf,
     mail: mailSettings(report, config.archiveUrl),
   });
   const mail = await mailsOf({
     report,
+    earlier: shelf.filter(({ target }) => names.includes(target)).map((one) => one.report),
     from: config.mailFrom,
     recipients: config.recipients,
     archiveUrl: config.archiveUrl,

@@ -8,6 +8,7 @@ import { baselineNumbers } from './baseline.ts';
 import { fatesOf, foundIn, whyBlind } from './progress.ts';
 import { findRegressions } from './regressions.ts';
 import { trafficOf } from './representative.ts';
+import { withTrends } from './trend.ts';
 import { type Week, weekOf, weeksIn, weekThen } from './week.ts';
 
 /** A finding is called worse or better when what it is about moved by this. */
@@ -33,7 +34,7 @@ export function compare({ snapshot, outcomes, past }: CompareInput): Changes {
     firstRun: previous === null,
     previousEnd: previous?.end ?? null,
     pinnedEnd: pinned?.end ?? null,
-    regressions: found.regressions,
+    regressions: withTrends(found.regressions, { snapshot, week, past }),
     tracked: found.tracked,
     progress: fates
       .flatMap(({ progress }) => progress ?? [])

@@ -14,6 +14,18 @@ export const causeKinds = [
   'unknown',
 ] as const;
 
+/** How the measure went before and since, oldest first; a point nobody measured is null. */
+const trendSchema = z.strictObject({
+  unit: unitSchema,
+  step: z.enum(['day', 'week']),
+  /** `at`: start of the day, or end of the week. */
+  points: z.array(z.strictObject({ at: time, value: z.number().nullable() })),
+  /** Eight of ten points before `from` lie between them; null with fewer than three. */
+  usual: z.strictObject({ low: z.number(), high: z.number() }).nullable(),
+  /** Where it got worse: the day it began, else the end of the last run that did not tell it. */
+  from: time,
+});
+
 export const regressionSchema = z.strictObject({
   key: z.string(),
   title: z.string(),
@@ -40,6 +52,7 @@ export const regressionSchema = z.strictObject({
   facts: z.array(
     z.strictObject({ label: z.string(), unit: unitSchema, before: z.number().nullable(), now: z.number().nullable() }),
   ),
+  trend: trendSchema.optional(),
   text: z.string().optional(),
   /** When advice of ours that was carried out in this window touches it. */
   suspect: z.strictObject({ key: z.string(), title: z.string(), rollback: z.array(z.string()) }).optional(),
@@ -59,6 +72,7 @@ export const progressSchema = z.strictObject({
 });
 
 export type Regression = z.infer<typeof regressionSchema>;
+export type Trend = z.infer<typeof trendSchema>;
 export type Progress = z.infer<typeof progressSchema>;
 
 /** Worse now: neither over nor calm this week. */

@@ -2,20 +2,21 @@
  * The mails of their own for what got worse: one for all that is new, so that a bad week is no storm of mails, and one
  * for what came of it later. null when there is nothing of the kind.
  */
+import type { Message } from '../model/objects.ts';
 import { periodName } from '../model/period.ts';
 import type { Regression } from '../model/regression.ts';
 import type { Report, TargetReport } from '../model/report.ts';
-import { anchor, type Block } from './blocks.ts';
+import { alertCard, type Found } from './alert-card.ts';
+import type { Block } from './blocks.ts';
 import type { MailSettings, Rendered } from './digest.ts';
-import { pageBlocks } from './digest-target.ts';
-import { change, date, many, period, plain, words } from './format.ts';
+import { date, many, period, plain, words } from './format.ts';
 import { regressionSentence, standing, unpunctuated } from './headline.ts';
 import { cut, elided, oneLine } from './markup.ts';
-import { encodedSize } from './mime-size.ts';
-import { beforeNow, causes, regressionLabel } from './opportunity.ts';
-import { renderMjml } from './render-mjml.ts';
+import { base64Size, encodedSize } from './mime-size.ts';
+import { pngOf } from './picture.ts';
+import { PICTURE, renderMjml } from './render-mjml.ts';
 import { renderText } from './render-text.ts';
-import { rollback } from './sections/regressions.ts';
+import { trendFigure } from './trend.ts';
 
 interface Limits {
   readonly full: number;
@@ -40,35 +41,61 @@ export type Occasion = 'new' | 'later';
 export interface Alert extends Rendered {
   /** Of the regressions that it tells, worst first: later mails about them belong into the same thread. */
   readonly threads: readonly string[];
+  /** One picture at most. */
+  readonly attachments: NonNullable<Message['attachments']>;
 }
 
-interface Found {
-  readonly target: TargetReport;
-  readonly regression: Regression;
-}
-
+/** `earlier`: reports of this run's targets, among them the one that told first what came of it now. */
 export async function renderAlert(
   report: Report,
   settings: MailSettings,
   occasion: Occasion = 'new',
+  earlier: readonly Report[] = [],
 ): Promise<Alert | null> {
-  const found = worstFirst(report.targets.flatMap((target) => concerned(target, occasion)));
+  const found = foundIn(report, occasion);
   const [worst] = found;
   if (worst === undefined) return null;
-  const subject = alertSubject(found, worst, report);
-  const preview = cut(regressionSentence(worst.regression), 120);
-  const threads = found.slice(0, MOST_THREADS).map(({ target, regression }) => `${target.target}/${regression.key}`);
+  const first = occasion === 'new' ? null : firstSubject(worst, earlier);
+  const subject = first === null ? alertSubject(found, worst, report) : `Re: ${first}`;
+  const preview = cut(`${stateOf(worst, report)}. ${regressionSentence(worst.regression)}`, 120);
+  const threads = found.slice(0, MOST_THREADS).map(threadOf);
+  const chart = trendFigure(worst.regression)?.chart;
+  const attachments =
+    chart === undefined
+      ? []
+      : [{ filename: 'trend.png', cid: PICTURE.cid, contentType: 'image/png', body: await pngOf(chart, PICTURE) }];
+  const room = attachments.reduce((rest, { body }) => rest - base64Size(body), MAX_ALERT_BYTES);
   for (const limits of steps) {
     const blocks = [...head(found, worst, report), ...cards(found, { report, settings, limits })];
     const html = await renderMjml({ title: subject, preview, blocks });
     const last = limits === steps.at(-1);
-    if (last || encodedSize(html) <= MAX_ALERT_BYTES) return { subject, html, text: renderText(blocks), threads };
+    if (last || encodedSize(html) <= room) return { subject, html, text: renderText(blocks), threads, attachments };
   }
   throw new Error('the last step always returns');
 }
 
 /** A header line has an end. */
 const MOST_THREADS = 8;
+
+/** The same regression told again next year is another matter. */
+function threadOf({ target, regression }: Found): string {
+  return `${target.target}/${regression.key}/${Date.parse(regression.since)}`;
+}
+
+function foundIn(report: Report, occasion: Occasion): readonly Found[] {
+  return worstFirst(report.targets.flatMap((target) => concerned(target, occasion)));
+}
+
+/** As the alert had it: mail programs put into one thread what has one subject. null where that report is not kept. */
+function firstSubject({ regression }: Found, earlier: readonly Report[]): string | null {
+  const then = earlier.filter(({ window }) => Date.parse(window.end) === Date.parse(regression.since));
+  const [any] = then;
+  if (any === undefined) return null;
+  const report = { ...any, targets: then.flatMap(({ targets }) => targets) };
+  const found = foundIn(report, 'new');
+  const [worst] = found;
+  return worst === undefined ? null : alertSubject(found, worst, report);
+}
 
 function concerned(target: TargetReport, occasion: Occasion): Found[] {
   const { previousEnd } = target.baselines;
@@ -94,11 +121,25 @@ function alertSubject(found: readonly Found[], { target, regression }: Found, { 
   return plain(oneLine(`${news} · ${cut(target.target, 40)} · ${periodName(cadence, window.end)}`));
 }
 
-function head(found: readonly Found[], { target, regression }: Found, { window }: Report): Block[] {
-  const { status } = regression;
-  const count = many(found.length, 'regression');
-  const said = { new: `▲ ${count} · open`, open: `● ${count} · still open`, resolved: `✔ ${count} · resolved` }[status];
-  const state = `${said} · ${cut(target.target, 60)} · ${period(window)}`;
+/** `● Still open, day 8`: what differs from the mail before comes first. */
+function stateOf({ regression: { status, recovering, onset, since } }: Found, { window }: Report): string {
+  const seconds = (Date.parse(window.end) - Date.parse(onset ?? since)) / 1000;
+  switch (status) {
+    case 'new':
+      return '▲ Regression · open';
+    case 'open':
+      return `● ${recovering === true ? 'Recovering' : 'Still open'}, day ${Math.max(1, Math.round(seconds / 86_400) + 1)}`;
+    case 'resolved':
+      return seconds < 3600 ? '✔ Resolved' : `✔ Resolved after ${words(seconds, 's')}`;
+    default:
+      throw new Error(`unknown status ${status satisfies never}`);
+  }
+}
+
+function head(found: readonly Found[], worst: Found, report: Report): Block[] {
+  const { target, regression } = worst;
+  const more = found.length === 1 ? '' : ` · ${many(found.length - 1, 'more regression')} below`;
+  const state = `${stateOf(worst, report)}${more} · ${cut(target.target, 60)} · ${period(report.window)}`;
   return [
     { kind: 'text', words: state, tone: 'muted' },
     { kind: 'heading', level: 1, text: cut(regressionSentence(regression), 300) },
@@ -111,8 +152,8 @@ interface Context {
   readonly limits: Limits;
 }
 
-function cards(found: readonly Found[], context: Context): Block[] {
-  const { full, lines } = context.limits;
+function cards(found: readonly Found[], { report, settings, limits }: Context): Block[] {
+  const { full, lines, characters } = limits;
   const rest = found.slice(full);
   const more = rest.length - lines;
   const items = rest
@@ -122,7 +163,7 @@ function cards(found: readonly Found[], context: Context): Block[] {
       `: ${cut(regressionSentence(regression), 160)}`,
     ]);
   return [
-    ...found.slice(0, full).flatMap((one, at) => card(one, at === 0, context)),
+    ...found.slice(0, full).flatMap((one, at) => alertCard(one, { report, settings, characters, first: at === 0 })),
     ...(rest.length === 0
       ? []
       : [
@@ -133,80 +174,6 @@ function cards(found: readonly Found[], context: Context): Block[] {
           } as const,
           { kind: 'list', items: more > 0 ? [...items, `and ${more} more`] : items } as const,
         ]),
-    { kind: 'text', words: `Made ${date(context.report.generatedAt)}.`, tone: 'muted' },
+    { kind: 'text', words: `Made ${date(report.generatedAt)}.`, tone: 'muted' },
   ];
-}
-
-function card(
-  { target, regression }: Found,
-  first: boolean,
-  { report, settings, limits: { characters } }: Context,
-): Block[] {
-  const over = regression.status === 'resolved';
-  const { severity, shareOfDbTime, costMsPerWeek, since, text, key } = regression;
-  const page = settings.pageUrl(target.target);
-  const share = shareOfDbTime === null ? '' : `, ${words(shareOfDbTime, 'share')} of database time`;
-  const deep = { ...settings, pageUrl: () => (page === null ? null : `${page}#${anchor('r', key)}`) };
-  return [
-    {
-      kind: 'card',
-      sign: over ? 'good' : 'worse',
-      label: `${regressionLabel(regression)} · ${severity}`,
-      title: first ? cut(target.target, 60) : cut(`${target.target}: ${regressionSentence(regression)}`, characters),
-      blocks: [
-        {
-          kind: 'facts',
-          facts: [
-            { label: 'Cause', words: cut(causes(regression), characters) },
-            { label: 'Certainty', words: certainty(regression) },
-            { label: 'Costs', words: `${words(costMsPerWeek, 'ms/week')} more${share}` },
-            { label: 'Since', words: date(since) },
-            ...(over ? [] : [{ label: 'Do now', words: doNow(regression) }]),
-          ],
-        },
-        {
-          kind: 'table',
-          caption: 'Before and now',
-          columns: [{ title: 'Measure' }, { title: 'Before', numeric: true }, { title: 'Now', numeric: true }],
-          rows: beforeNow(regression)
-            .slice(0, 5)
-            .map((row) => row.slice(0, 3)),
-        },
-        ...(text === undefined ? [] : [{ kind: 'sql', label: 'Statement', text: cut(text, characters) } as const]),
-        ...(over ? [] : rollback(regression)),
-      ],
-    },
-    ...pageBlocks(target.target, { report, settings: deep }),
-  ];
-}
-
-function certainty({ unit, change: { low, high } }: Regression): string {
-  if (low === null || high === null) return 'the sources cannot bear an interval; treat it as a hint';
-  return `90 % interval: ${change(low, unit)} to ${change(high, unit)}`;
-}
-
-function doNow({ cause, suspect }: Regression): string {
-  if (suspect !== undefined)
-    return 'see whether our own advice is the cause, and roll it back with the statements below';
-  const kind = cause[0]?.kind ?? 'unknown';
-  switch (kind) {
-    case 'calls':
-      return 'find what calls it more often: a release, a new job, or a loop that retries';
-    case 'rows':
-      return 'find what asks for more rows: a lost LIMIT or a wider filter';
-    case 'blocks':
-    case 'plan':
-      return 'compare the plan (EXPLAIN) with the plan you expect; look for an index that is gone and for old statistics';
-    case 'data-growth':
-      return 'see whether the table must grow like this; an index or archiving helps more than waiting';
-    case 'cache':
-      return 'look for what pushed its data out of the cache: a report, a backup, a new large table';
-    case 'new-statement':
-      return 'ask who shipped it, and read it before it grows';
-    case 'latency':
-    case 'unknown':
-      return 'look at locks, I/O and the plan (EXPLAIN) of the statement while it runs';
-    default:
-      throw new Error(`unknown cause ${kind satisfies never}`);
-  }
 }

@@ -27,7 +27,23 @@ export interface Column {
 /** A number gets its column's unit; null is «not measured». */
 export type Cell = number | null | Words;
 
+/** Something over time, from zero up; a value nobody measured leaves a gap. */
+export interface LineChart {
+  readonly kind: 'line';
+  readonly unit: Unit;
+  /** The first is drawn through, a second dashed; all are of the same moments, oldest first. */
+  readonly lines: readonly {
+    readonly label: string;
+    readonly points: readonly { readonly at: string; readonly value: number | null }[];
+  }[];
+  /** What is usual, as a band behind. */
+  readonly usual: { readonly low: number; readonly high: number } | null;
+  /** From where on it is otherwise. */
+  readonly from: string | null;
+}
+
 export type Chart =
+  | LineChart
   /** Two values a row, both in `unit`: predicted span and realised mark. */
   | {
       readonly kind: 'spans';

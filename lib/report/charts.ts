@@ -2,8 +2,9 @@
 import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
 import type { Unit } from '../model/units.ts';
-import type { Chart } from './blocks.ts';
-import { between, words } from './format.ts';
+import type { Chart, LineChart } from './blocks.ts';
+import { between, shortDay, words } from './format.ts';
+import { place } from './line.ts';
 import { cut, type Markup, markup, nothing } from './markup.ts';
 
 const WIDTH = 720;
@@ -19,6 +20,8 @@ interface Frame {
 
 export function svg(chart: Chart, frame: Frame): Markup {
   switch (chart.kind) {
+    case 'line':
+      return lines(chart, frame);
     case 'bars':
       return bars(chart.rows, chart.unit, frame);
     case 'spans':
@@ -33,6 +36,43 @@ export function svg(chart: Chart, frame: Frame): Markup {
 function canvas(height: number, { id, title, description }: Frame, inner: Markup | readonly Markup[]): Markup {
   return markup`<svg class="chart" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="${id}-t ${id}-d">
 <title id="${id}-t">${title}</title><desc id="${id}-d">${description}</desc>${inner}</svg>`;
+}
+
+const LINE_HEIGHT = 200;
+/** Room for the ticks' words left of the plot, and for the lines' names right of it. */
+const TICKS = 96;
+const NAMES = 84;
+/** Above the plot for the words of the marker, below it for the days. */
+const ABOVE = 20;
+const BELOW = 24;
+
+function lines(chart: LineChart, frame: Frame): Markup {
+  const box = { left: TICKS, top: ABOVE, width: WIDTH - TICKS - NAMES, height: LINE_HEIGHT - ABOVE - BELOW };
+  const { band, marker, ticks, paths, dots, ends, first, last } = place(chart, box);
+  const right = box.left + box.width;
+  const foot = box.top + box.height;
+  const grid = ticks.map(
+    ({ y, value }) => markup`<line class="tick" x1="${box.left}" x2="${right}" y1="${round(y)}" y2="${round(y)}"/>
+<text class="axis" x="${box.left - 8}" y="${round(y) + 4}" text-anchor="end">${words(value, chart.unit)}</text>`,
+  );
+  const usual =
+    band === null
+      ? nothing
+      : markup`<rect class="usual" x="${box.left}" y="${round(band.top)}" width="${box.width}" height="${round(band.height)}"/>`;
+  const late = marker !== null && marker > box.left + box.width / 2;
+  const from =
+    marker === null || chart.from === null
+      ? nothing
+      : markup`<line class="from" x1="${round(marker)}" x2="${round(marker)}" y1="${box.top - 6}" y2="${foot}"/>
+<text class="axis" x="${round(marker) + (late ? -6 : 6)}" y="${box.top - 6}" text-anchor="${late ? 'end' : 'start'}">since ${shortDay(chart.from)}</text>`;
+  const drawn = paths.map((path, at) => markup`<path class="line${at === 0 ? '' : ' dashed'}" d="${path}"/>`);
+  const alone = dots.map(({ x, y }) => markup`<circle class="dot" cx="${round(x)}" cy="${round(y)}" r="3"/>`);
+  const names = ends.map(
+    ({ y, label }) => markup`<text class="axis" x="${right + 8}" y="${round(y) + 4}">${cut(label, 14)}</text>`,
+  );
+  const days = markup`<text class="axis" x="${box.left}" y="${foot + 18}">${shortDay(first)}</text>
+<text class="axis" x="${right}" y="${foot + 18}" text-anchor="end">${shortDay(last)}</text>`;
+  return canvas(LINE_HEIGHT, frame, [usual, ...grid, from, ...drawn, ...alone, ...names, days]);
 }
 
 function bars(rows: readonly { readonly label: string; readonly value: number }[], unit: Unit, frame: Frame): Markup {

@@ -171,6 +171,12 @@ export function day(iso: string): string {
   return at.isValid ? at.toFormat('ccc d LLL yyyy') : iso;
 }
 
+/** For an axis, whose year stands elsewhere: `17 Nov`. */
+export function shortDay(iso: string): string {
+  const at = DateTime.fromISO(iso, { zone: 'utc', locale: 'en-GB' });
+  return at.isValid ? at.toFormat('d LLL') : iso;
+}
+
 export function period({ start, end }: { readonly start: string; readonly end: string }): string {
   return `${date(start)} – ${date(end)}`;
 }

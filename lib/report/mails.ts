@@ -9,6 +9,8 @@ import { type MailSettings, type Rendered, renderDigest } from './digest.ts';
 
 export interface MailsInput {
   readonly report: Report;
+  /** Earlier reports of the same targets, for the subjects of what they told first. */
+  readonly earlier: readonly Report[];
   readonly from: string;
   readonly recipients: readonly string[];
   /** Where the store can be read over HTTP; without it mails name the archive key. */
@@ -25,7 +27,13 @@ export function mailSettings(report: Report, archiveUrl: string | undefined): Ma
   };
 }
 
-export async function mailsOf({ report, from, recipients, archiveUrl }: MailsInput): Promise<readonly Message[]> {
+export async function mailsOf({
+  report,
+  earlier,
+  from,
+  recipients,
+  archiveUrl,
+}: MailsInput): Promise<readonly Message[]> {
   const settings = mailSettings(report, archiveUrl);
   const run = `${periodName(report.cadence, report.window.end)}-${report.window.end.replace(/[^0-9TZ]/g, '-')}`;
   const message = (kind: string, { subject, html, text }: Rendered, headers = {}): Message => ({
@@ -38,10 +46,12 @@ export async function mailsOf({ report, from, recipients, archiveUrl }: MailsInp
     headers,
   });
   const alert = await renderAlert(report, settings);
-  const later = await renderAlert(report, settings, 'later');
+  const later = await renderAlert(report, settings, 'later', earlier);
   return [
-    ...(alert === null ? [] : [message('alert', alert, threadOf(alert, from))]),
-    ...(later === null ? [] : [message('alert-later', later, threadOf(later, from))]),
+    ...(alert === null ? [] : [{ ...message('alert', alert, threadOf(alert, from)), attachments: alert.attachments }]),
+    ...(later === null
+      ? []
+      : [{ ...message('alert-later', later, threadOf(later, from)), attachments: later.attachments }]),
     message('digest', await renderDigest(report, settings)),
   ];
 }

@@ -6,6 +6,9 @@ export function encodedSize(text: string): number {
   let printable = 0;
   for (const byte of bytes) printable += byte === 10 || (byte >= 32 && byte < 127 && byte !== 61) ? 1 : 3;
   const quoted = Math.ceil(printable * (1 + 3 / 76)); // a soft line break every 76 characters
-  const base64 = Math.ceil((bytes.length / 3) * 4 * (1 + 2 / 76));
-  return Math.min(quoted, base64);
+  return Math.min(quoted, base64Size(bytes));
+}
+
+export function base64Size({ length }: Uint8Array): number {
+  return Math.ceil((length / 3) * 4 * (1 + 2 / 76));
 }

@@ -1,6 +1,7 @@
 /** Blocks → mail HTML that stands in Outlook's Word engine, in dark mode, without images and at 320 px. */
-import type { Block, Cell, Column, Inline, Words } from './blocks.ts';
-import { between, words } from './format.ts';
+import type { Block, Cell, Column, Inline, LineChart, Words } from './blocks.ts';
+import { between, shortDay, words } from './format.ts';
+import { extentOf } from './line.ts';
 import { type Markup, markup, nothing, safeUrl, trusted } from './markup.ts';
 import { dark, light, mono, sans, signs } from './theme.ts';
 
@@ -170,7 +171,21 @@ function bar(share: number): Markup {
   return markup`<table ${layout}">${markup`<tr>${cell('fill', full)}${cell('track', 100 - full)}</tr>`}</table>`;
 }
 
-function figure({ title, description, chart }: Extract<Block, { kind: 'figure' }>): Markup {
+/** The one picture of a mail, which whoever sends the mail attaches under this id. */
+export const PICTURE = { cid: 'trend@pg-hunt', width: 552, height: 140 } as const;
+
+/** Without images the alternative text says all of it; the ends of both axes are words, so the picture needs no font. */
+function picture({ title, description }: Extract<Block, { kind: 'figure' }>, chart: LineChart): Markup {
+  const { first, last, top } = extentOf(chart);
+  const scale = `from 0 to ${words(top, chart.unit)}`;
+  return markup`<p class="m" style="margin:12px 0 4px;${small}${muted}">${title}, ${scale}</p>
+<img src="cid:${PICTURE.cid}" width="${PICTURE.width}" height="${PICTURE.height}" alt="${description}" style="display:block;width:100%;max-width:${PICTURE.width}px;height:auto;border:0;${small}">
+<table ${layout}"><tr><td class="m" align="left" style="font-size:12px;line-height:18px;${muted}">${shortDay(first)}</td><td class="m" align="right" style="text-align:right;font-size:12px;line-height:18px;${muted}">${shortDay(last)}</td></tr></table>`;
+}
+
+function figure(block: Extract<Block, { kind: 'figure' }>): Markup {
+  const { title, description, chart } = block;
+  if (chart.kind === 'line') return picture(block, chart);
   const said = (() => {
     switch (chart.kind) {
       case 'bars':

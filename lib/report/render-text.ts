@@ -82,6 +82,8 @@ function figureLines({ title, description, chart }: Extract<Block, { kind: 'figu
   const item = (text: string) => hanging('- ', '  ', text, width);
   const body = (() => {
     switch (chart.kind) {
+      case 'line':
+        return [];
       case 'bars':
         return chart.rows.flatMap(({ label, value }) => item(`${label}: ${words(value, chart.unit)}`));
       case 'spans':

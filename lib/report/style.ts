@@ -75,6 +75,8 @@ figcaption{font-weight:600}
 .chart{display:block;width:100%;min-width:520px;font:13px ${sans}}
 .chart text{fill:var(--text)}.chart .axis{fill:var(--muted);font-size:12px}
 .track{fill:var(--track)}.bar{fill:var(--link)}.span{fill:var(--link);opacity:.45}
+.usual{fill:var(--track);opacity:.7}.line{fill:none;stroke:var(--link);stroke-width:2.5;stroke-linejoin:round}.line.dashed{stroke-dasharray:6 5}
+.dot{fill:var(--link)}.from{stroke:var(--worse);stroke-width:2;stroke-dasharray:3 3}
 .mark{stroke:var(--text);stroke-width:3}.tick{stroke:var(--rule)}
 .cell{width:60px;height:8px}
 .button{display:inline-block;padding:10px 20px;border-radius:6px;background:var(--link);color:var(--plate);text-decoration:none}

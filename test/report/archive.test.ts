@@ -120,6 +120,7 @@ describe('the mails of a run', () => {
   const input = {
     from: 'pg-hunt@example.com',
     recipients: ['a@example.com'],
+    earlier: [],
     archiveUrl: 'https://reports.example.com/x/',
   };
 

@@ -1,6 +1,6 @@
 /** A week with everything in it: the fixture of the golden files and of the screenshots. */
 import type { Report, TargetReport } from '../../lib/model/report.ts';
-import { anOpportunity, aProgress, aRegression, aReport, aTargetReport, END, START } from './report.ts';
+import { anOpportunity, aProgress, aRegression, aReport, aTargetReport, aTrend, END, START } from './report.ts';
 
 const opportunities = [
   anOpportunity(),
@@ -172,7 +172,7 @@ export function aBusyTarget(over: Partial<TargetReport> = {}): TargetReport {
       top: opportunities.slice(0, 3).map(({ key }) => key),
     },
     regressions: [
-      aRegression(),
+      aRegression({ trend: aTrend(), onset: '2026-11-17T00:00:00Z', since: END }),
       aRegression({
         key: 'mean-time:shop/77aa',
         title: 'SELECT on products is 38 % slower per call',

@@ -7,7 +7,7 @@ export const HOSTILE = '<img src=x onerror=1></mj-text></table><script>1</script
 const OURS = new Set(
   [
     'version generatedAt cadence start end firstSeen since previousEnd pinnedEnd area horizon kind unit confidence level',
-    'status severity state absence sources measure phase weeks',
+    'status severity state absence sources measure phase weeks at from onset step',
   ].flatMap((names) => names.split(' ')),
 );
 

@@ -1,5 +1,6 @@
 /** One state as files: its archive, and each mail as HTML, as text and as the message that would be sent. */
 import { compose } from '../../lib/deliver/mime.ts';
+import type { Message } from '../../lib/model/objects.ts';
 import { archiveOf } from '../../lib/report/archive.ts';
 import { mailSettings, mailsOf } from '../../lib/report/mails.ts';
 import { NOW, type State } from './states.ts';
@@ -16,9 +17,10 @@ export async function filesOf({ report, shelf }: State): Promise<readonly File[]
   return [...archive.map(({ key, body }) => ({ path: key, body })), ...(await mailFilesOf({ report, shelf }))];
 }
 
-export async function mailFilesOf({ report }: State): Promise<readonly File[]> {
+export async function mailFilesOf({ report, shelf }: State): Promise<readonly File[]> {
   const mails = await mailsOf({
     report,
+    earlier: shelf.map((one) => one.report),
     from: 'pg-hunt <pg-hunt@example.com>',
     recipients: ['team@example.com'],
     archiveUrl: ARCHIVE_URL,
@@ -27,9 +29,18 @@ export async function mailFilesOf({ report }: State): Promise<readonly File[]> {
   const files: File[] = [];
   for (const mail of mails) {
     const [kind = mail.id] = /^[a-z]+(-[a-z]+)?/.exec(mail.id) ?? [];
-    files.push({ path: `mail/${kind}.html`, body: bytes(mail.html) });
+    files.push({ path: `mail/${kind}.html`, body: bytes(withPictures(mail)) });
     files.push({ path: `mail/${kind}.txt`, body: bytes(`Subject: ${mail.subject}\n\n${mail.text}`) });
     files.push({ path: `mail/${kind}.eml`, body: await compose(mail, NOW) });
   }
   return files;
+}
+
+/** As a mail program shows it: what is attached stands where it is named. */
+function withPictures({ html, attachments = [] }: Message): string {
+  return attachments.reduce(
+    (shown, { cid, contentType, body }) =>
+      shown.replaceAll(`cid:${cid}`, `data:${contentType};base64,${Buffer.from(body).toString('base64')}`),
+    html,
+  );
 }

@@ -1,6 +1,6 @@
 /** Builders: the smallest valid thing, with what a test is about put over it. */
 import type { Opportunity } from '../../lib/model/opportunity.ts';
-import type { Progress, Regression } from '../../lib/model/regression.ts';
+import type { Progress, Regression, Trend } from '../../lib/model/regression.ts';
 import type { Report, TargetReport } from '../../lib/model/report.ts';
 
 export const START = '2026-11-15T15:30:00Z';
@@ -91,6 +91,17 @@ export function aRegression(over: Partial<Regression> = {}): Regression {
     text: 'SELECT * FROM orders WHERE customer_id = $1 ORDER BY created_at DESC LIMIT $2',
     ...over,
   };
+}
+
+/** Six weeks of days that wander a little, and a step on the last Tuesday. */
+export function aTrend(over: Partial<Trend> = {}): Trend {
+  const first = Date.parse('2026-10-12T00:00:00Z');
+  const points = Array.from({ length: 42 }, (_, at) => ({
+    at: new Date(first + at * 86_400_000).toISOString(),
+    value: at === 20 ? null : (at < 36 ? 12.2 : 31) + Math.round(10 * Math.sin(at)) / 10,
+  }));
+  const from = '2026-11-17T00:00:00Z';
+  return { unit: 'ms/call', step: 'day', points, usual: { low: 11.3, high: 13.1 }, from, ...over };
 }
 
 export function aProgress(over: Partial<Progress> = {}): Progress {

@@ -4,7 +4,7 @@ import { periodName } from '../../lib/model/period.ts';
 import type { Report, TargetReport } from '../../lib/model/report.ts';
 import { aBusyReport, aBusyTarget } from './busy-report.ts';
 import { hostile } from './hostile.ts';
-import { anOpportunity, aProgress, aRegression, aReport, aTargetReport, END } from './report.ts';
+import { anOpportunity, aProgress, aRegression, aReport, aTargetReport, aTrend, END } from './report.ts';
 
 export interface State {
   readonly report: Report;
@@ -104,6 +104,7 @@ export function aMaximum(): Report {
       severity: (['critical', 'high', 'medium', 'low'] as const)[at % 4] ?? 'low',
       status: (['new', 'open', 'resolved'] as const)[at % 3] ?? 'new',
       text: wide,
+      trend: aTrend(),
       suspect: { key: 'x', title: `Drop the index ${name(at)}`, rollback: [`CREATE INDEX "${name(at)}" ON t (c);`] },
     }),
   );
@@ -154,7 +155,7 @@ export function anAftermath(): Report {
     targets: [
       aBusyTarget({
         regressions: [
-          aRegression({ status: 'resolved', now: 12.1, since }),
+          aRegression({ status: 'resolved', now: 12.1, since, onset: '2026-11-04T00:00:00Z', trend: aTrend() }),
           aRegression({
             key: 'mean-time:shop/77aa',
             status: 'open',

@@ -6,6 +6,7 @@ import { change, date, words } from '../format.ts';
 import { calm, comparison, nothingWorse, standing } from '../headline.ts';
 import { beforeNow, causes, regressionLabel } from '../opportunity.ts';
 import { type Room, shortened } from '../room.ts';
+import { trendFigure } from '../trend.ts';
 
 export function regressions(target: TargetReport, room: Room): Block[] {
   const shown = [...standing(target.regressions), ...calm(target.regressions)];
@@ -42,6 +43,7 @@ function card(regression: Regression, room: Room): Block {
     by.low === null || by.high === null
       ? 'no interval can be given'
       : `90 % interval: ${change(by.low, unit)} to ${change(by.high, unit)}`;
+  const figure = trendFigure(regression);
   const size = before === 0 ? 'new' : change(by.estimate, unit);
   const share = shareOfDbTime === null ? '' : `, ${words(shareOfDbTime, 'share')} of database time`;
   return {
@@ -60,6 +62,7 @@ function card(regression: Regression, room: Room): Block {
           { label: 'Since', words: date(since) },
         ],
       },
+      ...(figure === null ? [] : [figure]),
       {
         kind: 'table',
         caption: 'Before and now',
