@@ -1,10 +1,12 @@
 import { App } from 'aws-cdk-lib';
 import { HuntStack } from './hunt-stack.ts';
-import { readSettings, SettingsError } from './settings.ts';
+import { readStages, SettingsError } from './settings.ts';
 
 const app = new App();
 try {
-  new HuntStack(app, 'PgHunt', { settings: readSettings(app.node.tryGetContext('pg-hunt')) });
+  for (const [name, settings] of Object.entries(readStages(app.node.tryGetContext('pg-hunt')))) {
+    new HuntStack(app, name, { settings });
+  }
 } catch (error) {
   if (!(error instanceof SettingsError)) throw error;
   process.stderr.write(`pg-hunt: ${error.message}\n`);

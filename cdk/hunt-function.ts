@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { ArnFormat, AssetHashType, DockerImage, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { AssetHashType, DockerImage, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
   type CfnFunction,
@@ -14,9 +14,10 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { awsPlace, secretNames, type VariableName } from '../lib/config.ts';
+import type { VariableName } from '../lib/config.ts';
 import { bundle, handlerName } from './bundling.ts';
 import type { MailIdentity } from './mail-identity.ts';
+import { rightsOf } from './rights.ts';
 import type { Secret, Settings } from './settings.ts';
 
 export interface HuntFunctionProps {
@@ -25,6 +26,9 @@ export interface HuntFunctionProps {
   readonly mail: MailIdentity;
   readonly failedRuns: IQueue;
 }
+
+/** Lambda's longest. */
+export const timeout = Duration.minutes(15);
 
 /** The run, with the rights it uses and no other: it can delete nothing and send as nobody else. */
 export class HuntFunction extends Construct {
@@ -37,19 +41,7 @@ export class HuntFunction extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    for (const statement of [
-      new PolicyStatement({ actions: ['s3:GetObject', 's3:PutObject'], resources: [archive.arnForObjects('*')] }),
-      // Without it S3 says "forbidden" instead of "no such key", and the first run could not tell.
-      new PolicyStatement({ actions: ['s3:ListBucket'], resources: [archive.bucketArn] }),
-      new PolicyStatement({
-        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-        resources: [logGroup.logGroupArn],
-      }),
-      mail.sendStatement,
-      ...queryStatements(settings, Stack.of(this)),
-      ...secretStatements(settings, Stack.of(this)),
-      ...metricStatements(settings),
-    ]) {
+    for (const statement of [...rightsOf({ settings, archive, logGroup }), mail.sendStatement]) {
       role.addToPolicy(statement);
     }
 
@@ -62,9 +54,14 @@ export class HuntFunction extends Construct {
       role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
-      timeout: Duration.minutes(15),
+      timeout,
       memorySize: 1024, // the peak is near 200 MB; memory buys processor
-      environment: { ...environmentOf(settings, archive, mail), NODE_OPTIONS: '--enable-source-maps' },
+      environment: {
+        ...environmentOf(settings, archive, mail),
+        NODE_OPTIONS: '--enable-source-maps',
+        // The authorities of RDS, which Node does not know by itself.
+        ...(settings.postgres === undefined ? {} : { NODE_EXTRA_CA_CERTS: '/var/runtime/ca-cert.pem' }),
+      },
       retryAttempts: 2,
       onFailure: new SqsDestination(failedRuns),
     });
@@ -72,29 +69,18 @@ export class HuntFunction extends Construct {
     if (layers.length > 0) (this.lambda.node.defaultChild as CfnFunction).layers = layers;
     if (settings.network !== undefined) {
       // By hand: the L2 would want to know the whole VPC, or look it up, which needs credentials at synth.
-      (this.lambda.node.defaultChild as CfnFunction).vpcConfig = settings.network;
-      role.addManagedPolicy(ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaVPCAccessExecutionRole'));
+      const { subnetIds, securityGroupIds } = settings.network;
+      (this.lambda.node.defaultChild as CfnFunction).vpcConfig = { subnetIds, securityGroupIds };
     }
   }
-}
-
-/** To ask one workspace of Amazon Managed Service for Prometheus; nothing where another Prometheus is asked. */
-function queryStatements({ prometheus }: Settings, stack: Stack): PolicyStatement[] {
-  if (prometheus === undefined) return [];
-  const place = awsPlace(prometheus.url);
-  const region = prometheus.awsRegion ?? place.region;
-  if (region === null) return [];
-  const resource = `workspace/${place.workspace}`;
-  const arn = prometheus.workspaceArn ?? stack.formatArn({ service: 'aps', region, resource });
-  const actions = ['aps:QueryMetrics', 'aps:GetLabels', 'aps:GetSeries', 'aps:GetMetricMetadata'];
-  return [new PolicyStatement({ actions, resources: [arn] })];
 }
 
 /** Complete by its type: a variable that lib/config.ts gains does not compile until it is decided here. */
 function environmentOf(settings: Settings, archive: Bucket, mail: MailIdentity): Record<string, string> {
   const { prometheus, postgres } = settings;
+  const document = documentOf(settings);
   const values: Record<VariableName, string | undefined> = {
-    PG_HUNT_CONFIG: Object.keys(settings.config).length === 0 ? undefined : JSON.stringify(settings.config),
+    PG_HUNT_CONFIG: Object.keys(document).length === 0 ? undefined : Stack.of(archive).toJsonString(document),
     PG_HUNT_PROMETHEUS_URL: prometheus?.url,
     PG_HUNT_PROMETHEUS_USERNAME: prometheus?.username,
     PG_HUNT_PROMETHEUS_PASSWORD: reference(prometheus?.password),
@@ -108,7 +94,8 @@ function environmentOf(settings: Settings, archive: Bucket, mail: MailIdentity):
     PG_HUNT_POSTGRES_PASSWORD: reference(postgres?.password),
     PG_HUNT_TARGETS: settings.targets.join(','),
     PG_HUNT_WINDOW: settings.window,
-    PG_HUNT_CADENCE: 'weekly',
+    // A hunt by hand must not take the place of the week's; the schedules say what theirs is.
+    PG_HUNT_CADENCE: 'on-demand',
     PG_HUNT_STORE: `s3://${archive.bucketName}`,
     PG_HUNT_MAIL: 'ses',
     PG_HUNT_MAIL_FROM: settings.mail.from,
@@ -121,30 +108,18 @@ function environmentOf(settings: Settings, archive: Bucket, mail: MailIdentity):
   );
 }
 
+/** What no single variable holds. */
+function documentOf({ config, postgres }: Settings): Record<string, unknown> {
+  if (postgres?.rdsIam === undefined) return config;
+  const given = config.postgres as Record<string, unknown> | undefined; // settings.ts has held it against the schema
+  return { ...config, postgres: { ...given, rdsIam: true } };
+}
+
 /** The function looks it up when it runs: a value that CloudFormation put here could be read by all who may see the function. */
 function reference(secret: Secret | undefined): string | undefined {
   if (secret === undefined) return undefined;
   const { name: secretsManager, field } = secret;
   return JSON.stringify({ secretsManager, ...(field === undefined ? {} : { field }) });
-}
-
-/** To read exactly the secrets that the settings name. */
-function secretStatements({ prometheus, postgres, config }: Settings, stack: Stack): PolicyStatement[] {
-  const own = [prometheus?.password, prometheus?.bearerToken, postgres?.password].flatMap((one) => one?.name ?? []);
-  const names = [...new Set([...own, ...secretNames(config)])].sort();
-  if (names.length === 0) return [];
-  const { COLON_RESOURCE_NAME: arnFormat } = ArnFormat;
-  const arnOf = (name: string) =>
-    // Secrets Manager ends each ARN with six characters that the name does not have.
-    stack.formatArn({ service: 'secretsmanager', resource: 'secret', resourceName: `${name}-??????`, arnFormat });
-  const resources = names.map((name) => (name.startsWith('arn:') ? name : arnOf(name)));
-  return [new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources })];
-}
-
-/** CloudWatch knows no resource of this action. */
-function metricStatements({ config }: Settings): PolicyStatement[] {
-  if (config.cloudwatch === undefined) return [];
-  return [new PolicyStatement({ actions: ['cloudwatch:GetMetricData'], resources: ['*'] })];
 }
 
 function code(): Code {

@@ -1,11 +1,14 @@
-/** The Lambda: settings in, clients made, hunt() called. The event is the document of the flags; `{}` is a plain run. */
+/** The Lambda: settings in, clients made, hunt() called. The event is the document of the flags; `{}` is a preview. */
 import type { Context } from 'aws-lambda';
 import { openClients } from '../lib/clients.ts';
-import { type Config, ConfigError, readConfig } from '../lib/config.ts';
-import { requestSchema } from '../lib/config-schema.ts';
+import { type Config, metricNames, readConfig } from '../lib/config.ts';
+import { DeliveryError } from '../lib/deliver/error.ts';
 import { type HuntResult, hunt } from '../lib/hunt.ts';
 import { isStanding } from '../lib/model/regression.ts';
+import { readEvent } from './event.ts';
 import { createLog } from './log.ts';
+import { metricLine } from './metrics.ts';
+import { verify } from './verify.ts';
 
 export interface Answer {
   readonly targets: readonly string[];
@@ -16,16 +19,21 @@ export interface Answer {
   readonly mailSent: boolean;
 }
 
-export async function handler(event: unknown, context: Pick<Context, 'awsRequestId'>): Promise<Answer> {
+const write = (line: string) => process.stdout.write(line);
+
+export async function handler(event: unknown, context: Pick<Context, 'awsRequestId'>): Promise<unknown> {
   const now = new Date().toISOString();
-  const log = createLog({
-    requestId: context.awsRequestId,
-    env: process.env,
-    write: (line) => process.stdout.write(line),
-  });
+  const log = createLog({ requestId: context.awsRequestId, env: process.env, write });
+  const functionName = process.env.AWS_LAMBDA_FUNCTION_NAME ?? 'local';
+  let cadence = 'unknown';
+  const count = (counts: Readonly<Record<string, number>>) =>
+    write(metricLine({ at: Date.parse(now), functionName, cadence, counts }));
   try {
-    const config = readConfig({ env: process.env, flags: requestOf(event), now });
-    log('info', 'hunt begins', { targets: config.targets, cadence: config.cadence, end: config.end ?? now });
+    const asked = readEvent(event);
+    if ('verify' in asked) return { verified: await verify(asked.verify, { env: process.env, now, log }) };
+    const config = readConfig({ env: process.env, flags: asked.request, now });
+    cadence = config.cadence;
+    log('info', 'hunt begins', { targets: config.targets, cadence, end: config.end ?? now });
     const clients = await openClients(config);
     // Lambda repeats a failed event, and may deliver any twice, under the same request id.
     const runId = context.awsRequestId;
@@ -35,22 +43,19 @@ export async function handler(event: unknown, context: Pick<Context, 'awsRequest
     for (const { id, why } of result.delivered.mailsSkipped) log('info', `did not send ${id}: ${why}`);
     const answer = answerOf(result, config, clients.store.location);
     log('info', 'hunt ends', { ...answer });
+    count({
+      [metricNames.delivered]: result.delivered.mailsDelivered,
+      [metricNames.mailFailures]: 0,
+      [metricNames.targets]: answer.targets.length,
+      [metricNames.targetsFailed]: result.report.failures.length,
+      [metricNames.opportunities]: answer.opportunities,
+      [metricNames.regressions]: answer.regressions,
+    });
     return answer;
   } catch (error) {
+    if (error instanceof DeliveryError) count({ [metricNames.mailFailures]: 1 });
     throw log.failure(error);
   }
-}
-
-/** Where the databases are and who may send is settled by the stack; an event only says what to hunt. */
-function requestOf(event: unknown): Record<string, unknown> {
-  if (event === null || event === undefined) return {};
-  if (typeof event !== 'object' || Array.isArray(event)) throw new ConfigError(['the event: is no JSON object']);
-  const known = Object.keys(requestSchema.shape);
-  const unknown = Object.keys(event).filter((key) => !known.includes(key));
-  if (unknown.length > 0) {
-    throw new ConfigError(unknown.map((key) => `${key}: no such key of an event; there are ${known.join(', ')}`));
-  }
-  return { ...event };
 }
 
 export function answerOf(

@@ -72,14 +72,19 @@ const secret = z.union([z.string(), reference], { error: REFERENCES });
 
 const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'is no region, such as eu-west-1');
 
+const time = z.iso
+  .datetime({ offset: true, error: 'is no ISO 8601 time with a zone, such as 2026-11-22T06:00:00Z' })
+  .transform((text) => DateTime.fromISO(text).toUTC().toISO() ?? text);
+
+/** Was the digest delivered whose window ended `within` so long before `end`? */
+export const verifySchema = z.strictObject({ cadence, end: time.optional(), within: duration });
+export type Verify = z.output<typeof verifySchema>;
+
 /** What one run may be asked for: the Lambda's event, and part of the flags and the file. */
 export const requestSchema = z.strictObject({
   targets: z.array(z.string().min(1)).optional(),
   window: duration.optional(),
-  end: z.iso
-    .datetime({ offset: true, error: 'is no ISO 8601 time with a zone, such as 2026-11-22T06:00:00Z' })
-    .transform((text) => DateTime.fromISO(text).toUTC().toISO())
-    .optional(),
+  end: time.optional(),
   cadence: cadence.optional(),
   /** false: write the archive, send nothing. */
   send: z.boolean().optional(),
@@ -220,6 +225,8 @@ export const documentSchema = requestSchema.extend({
     .strictObject({
       url: postgresUrl,
       password: secret.optional(),
+      /** Instead of a password, a token of RDS IAM authentication, by the rights of whoever runs this. */
+      rdsIam: z.boolean().optional(),
       /** What a run may read to measure bloat with pgstattuple; 0: nothing. */
       bloatBytes: z.int('is no whole number of bytes').nonnegative('is less than 0').optional(),
     })

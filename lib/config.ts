@@ -5,6 +5,8 @@
 import type { z } from 'zod';
 import { type cadence, documentSchema, isReference } from './config-schema.ts';
 
+export { metricNames, metricNamespace } from './metric-names.ts';
+
 export type ConfigDocument = z.input<typeof documentSchema>;
 type Parsed = z.output<typeof documentSchema>;
 

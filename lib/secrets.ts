@@ -44,12 +44,14 @@ export async function revealed({ prometheus, postgres }: Pick<Config, 'prometheu
   };
   const result: Revealed = {
     ...(prometheus === undefined ? {} : { prometheus: await prometheusOf(prometheus) }),
-    ...(postgres === undefined
-      ? {}
-      : { postgres: { url: postgres.url, ...(await member('postgres', 'password', postgres.password)) } }),
+    ...(postgres === undefined ? {} : { postgres: await postgresOf(postgres) }),
   };
   if (faults.length > 0) throw new ConfigError(faults);
   return result;
+
+  async function postgresOf({ password, ...rest }: Postgres) {
+    return { ...rest, ...(await member('postgres', 'password', password)) };
+  }
 
   async function prometheusOf({ password, bearerToken, headers, ...rest }: Prometheus) {
     const all = await Promise.all(

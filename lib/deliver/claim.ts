@@ -40,7 +40,7 @@ export interface SendOnce {
   readonly sleep: (ms: number) => Promise<unknown>;
 }
 
-/** null: sent by this run. Otherwise why it was not. */
+/** null: sent by this run. Otherwise how another one sent it. */
 export async function sendOnce({ message, claimKey }: Letter, context: SendOnce): Promise<string | null> {
   const { store, mailbox, runId, now, force } = context;
   const keyOf = (attempt: number): string => `${claimKey}${attempt === 1 ? '' : `.${attempt}`}.json`;
@@ -109,7 +109,8 @@ function encode(claim: Claim): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(claim)}\n`);
 }
 
-function decode(key: string, body: Uint8Array | null): Claim {
+/** Throws when nobody can tell what it says. */
+export function decode(key: string, body: Uint8Array | null): Claim {
   try {
     return claimSchema.parse(JSON.parse(new TextDecoder().decode(body ?? new Uint8Array())));
   } catch (error) {

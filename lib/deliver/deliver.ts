@@ -28,6 +28,8 @@ export interface Delivered {
   /** At least one mail left in this run. */
   readonly mailSent: boolean;
   readonly mailsSkipped: readonly { readonly id: string; readonly why: string }[];
+  /** Mails that the carrier has taken, from this run or from one before it. */
+  readonly mailsDelivered: number;
   readonly archived: number;
 }
 
@@ -35,14 +37,14 @@ export async function deliver(delivery: Delivery): Promise<Delivered> {
   const { store, archive, history } = delivery;
   for (const { key, body, contentType } of archive) await store.put(key, body, contentType);
 
-  const { sent, skipped, failures } = await sendAll(delivery);
+  const { sent, before, skipped, failures } = await sendAll(delivery);
   // What surely was not sent is sent by the next run, which must find the history as this run found it.
   if (failures.some((failure) => failure.sent === 'no')) throw summaryOf(failures);
 
   for (const { key, body } of history) await store.putIfAbsent(key, body, 'application/gzip');
   // Running again cannot cure an unknown fate: the history is kept, and a person is told.
   if (failures.length > 0) throw summaryOf(failures);
-  return { mailSent: sent > 0, mailsSkipped: skipped, archived: archive.length };
+  return { mailSent: sent > 0, mailsSkipped: skipped, mailsDelivered: sent + before, archived: archive.length };
 }
 
 async function sendAll(delivery: Delivery) {
@@ -50,6 +52,7 @@ async function sendAll(delivery: Delivery) {
   const skipped: { id: string; why: string }[] = [];
   const failures: DeliveryError[] = [];
   let sent = 0;
+  let before = 0;
   for (const letter of mail.flatMap((message) => lettersOf(message, delivery))) {
     if (!delivery.send) {
       skipped.push({ id: letter.message.id, why: 'sending is switched off' });
@@ -58,13 +61,16 @@ async function sendAll(delivery: Delivery) {
     try {
       const why = await sendOnce(letter, { store, mailbox, runId, now, force, sleep });
       if (why === null) sent += 1;
-      else skipped.push({ id: letter.message.id, why });
+      else {
+        before += 1;
+        skipped.push({ id: letter.message.id, why });
+      }
     } catch (error) {
       if (!(error instanceof DeliveryError)) throw error;
       failures.push(error); // one bad address must not cost the others their mail
     }
   }
-  return { sent, skipped, failures };
+  return { sent, before, skipped, failures };
 }
 
 /** A carrier that cannot take a letter back gets one a recipient, each with its own claim; a folder gets one file. */

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { readSettings, SettingsError } from '../../cdk/settings.ts';
+import { readSettings, readStages, SettingsError } from '../../cdk/settings.ts';
 
 const mail = { identity: 'example.com', from: 'pg-hunt@example.com', recipients: ['ada@example.org'] };
 const least = { prometheus: { url: 'https://prometheus.example.com' }, mail };
@@ -16,7 +16,13 @@ test('what is left out has a default', () => {
   expect(readSettings(least)).toMatchObject({
     window: '7d',
     targets: [],
-    schedule: { expression: 'cron(0 6 ? * MON *)', timeZone: 'UTC', flexibleMinutes: 15, enabled: true },
+    schedule: {
+      weekly: 'cron(0 6 ? * MON *)',
+      timeZone: 'UTC',
+      flexibleMinutes: 15,
+      verifyAfterHours: 5,
+      enabled: true,
+    },
     keep: { oldVersionsDays: 90, logsDays: 90 },
   });
 });
@@ -25,7 +31,7 @@ test('all faults are named at once', () => {
   const faulty = {
     postgres: { url: 'mysql://db' },
     mail: { ...mail, from: 'nobody', recipients: [] },
-    schedule: { timeZone: 'Mars/Olympus', expression: 'weekly' },
+    schedule: { timeZone: 'Mars/Olympus', weekly: 'weekly', quartely: 'x' },
     shedule: {},
   };
   let message = '';
@@ -40,7 +46,8 @@ test('all faults are named at once', () => {
     'pg-hunt.mail.from',
     'pg-hunt.mail.recipients',
     'pg-hunt.schedule.timeZone',
-    'pg-hunt.schedule.expression',
+    'pg-hunt.schedule.weekly',
+    'pg-hunt.schedule.quartely: no such setting',
     'pg-hunt.shedule: no such setting',
   ]) {
     expect(message).toContain(place);
@@ -61,10 +68,41 @@ test.each([
     /postgres\.url.*\n.*window.*must be text|window.*must be text.*\n.*postgres\.url/,
   ],
   [{ ...least, config: { targets: ['x'.repeat(2_500)] } }, /is too long/],
+  [{ ...least, window: 'a week' }, /window .*is no Prometheus duration/],
+  [{ ...least, schedule: { weekly: false } }, /schedule: no cadence/],
+  [
+    { ...least, schedule: { weekly: 'cron(0 2 ? * MON *)', timeZone: 'Europe/Berlin' } },
+    /weekly: is between 01:00 and 03:59/,
+  ],
+  [{ ...least, schedule: { monthly: 'cron(0 22 1 * ? *)' } }, /monthly: leaves no 5 hours of the same day/],
+  [{ ...least, schedule: { weekly: 'cron(70 6 ? * MON *)' } }, /weekly: is no time of the day/],
+  [{ ...least, schedule: { flexibleMinutes: 240, verifyAfterHours: 2 } }, /verifyAfterHours: is too soon/],
+  [
+    { ...least, postgres: { url: 'postgres://u@db.example.com/x', rdsIam: { resourceId: 'db-A' } } },
+    /sslmode[\s\S]*no endpoint of RDS/,
+  ],
   [undefined, /no context "pg-hunt"/],
 ])('%j is refused with the reason', (context, words) => {
   expect(() => readSettings(context)).toThrow(words);
   expect(() => readSettings(context)).not.toThrow(/secret@/);
+});
+
+test('clocks that never change allow any hour', () => {
+  expect(readSettings({ ...least, schedule: { weekly: 'cron(0 2 ? * MON *)' } }).schedule.weekly).toMatch(/0 2/);
+});
+
+test('each stage lies over what they share, and the faults of all are named', () => {
+  const stages = { dev: { schedule: { enabled: false } }, prod: { mail: { recipients: ['team@example.org'] } } };
+  const read = readStages({ ...least, stages });
+  expect(Object.keys(read)).toEqual(['PgHunt-dev', 'PgHunt-prod']);
+  expect(read['PgHunt-dev']?.schedule).toMatchObject({ enabled: false, weekly: 'cron(0 6 ? * MON *)' });
+  expect(read['PgHunt-prod']?.mail).toMatchObject({ ...mail, recipients: ['team@example.org'] });
+  expect(Object.keys(readStages(least))).toEqual(['PgHunt']);
+  const faulty = { dev: { windo: '7d' }, 'pr od': { mail: { from: 'x' } }, prod: 7 };
+  expect(() => readStages({ ...least, stages: faulty })).toThrow(
+    /stages\.dev\.windo: no such setting[\s\S]*stages\.pr od: is no name[\s\S]*stages\.pr od\.mail\.from[\s\S]*stages\.prod: is no object/,
+  );
+  expect(() => readStages({ ...least, stages: {} })).toThrow(/stages: is empty/);
 });
 
 test('the app ends with 2 and the faults, without a stack trace', () => {

@@ -58,7 +58,7 @@ describe('a delivery', () => {
     const { store, text } = memoryStore(killer);
     const { mailbox, arrived } = carrier({ killer });
     const delivered = await deliver(delivery({ store, mailbox }));
-    expect(delivered).toEqual({ mailSent: true, mailsSkipped: [], archived: 2 });
+    expect(delivered).toEqual({ mailSent: true, mailsSkipped: [], mailsDelivered: 1, archived: 2 });
     expect(
       steps.map((step) => step.replace(/-[0-9a-f]{8}(?=\.json|$)/, '').replace(/[0-9a-f]{16}/, 'TARGETS')),
     ).toEqual([

@@ -6,6 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import type { Metafile } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { bundle } from '../../cdk/bundling.ts';
+import { metricNames } from '../../lib/metric-names.ts';
 import { reportSchema } from '../../lib/model/report.ts';
 import { testCredentials } from '../support/aws-signature.ts';
 import { type Invocation, runBundle } from '../support/bundle.ts';
@@ -41,7 +42,7 @@ describe('the bundle', () => {
 
 describe('the function', () => {
   const end = new Date(Math.floor(Date.now() / 60_000) * 60_000 - 3_600_000).toISOString().replace('.000Z', 'Z');
-  const scheduled: Invocation = { event: { end, cadence: 'weekly' }, requestId: 'request-1' };
+  const scheduled: Invocation = { event: { end, cadence: 'weekly', send: true }, requestId: 'request-1' };
   let s3: FakeS3;
   let ses: FakeSes;
   let prometheus: FakePrometheus;
@@ -58,6 +59,7 @@ describe('the function', () => {
       invocations,
       env: {
         AWS_REGION: 'eu-central-1',
+        AWS_LAMBDA_FUNCTION_NAME: 'the-function',
         AWS_ACCESS_KEY_ID: testCredentials.accessKeyId,
         AWS_SECRET_ACCESS_KEY: testCredentials.secretAccessKey,
         AWS_ENDPOINT_URL_S3: s3.endpoint,
@@ -68,12 +70,21 @@ describe('the function', () => {
         PG_HUNT_MAIL_FROM: 'pg-hunt@example.com',
         PG_HUNT_RECIPIENTS: 'ada@example.org',
         PG_HUNT_CONFIGURATION_SET: 'hunt-mail',
-        PG_HUNT_CADENCE: 'weekly',
+        PG_HUNT_CADENCE: 'on-demand',
         PG_HUNT_WINDOW: '20m',
         PG_HUNT_ARCHIVE_URL: 'https://hunt.example.com',
         ...env,
       },
     });
+  /** As the schedule some hours later asks. */
+  const verification: Invocation = {
+    event: {
+      verify: { cadence: 'weekly', end: new Date(Date.parse(end) + 5 * 3_600_000).toISOString(), within: '6h' },
+    },
+    requestId: 'request-10',
+  };
+  const metricsIn = (stdout: string) =>
+    stdout.split('\n').flatMap((line) => (line.includes('"_aws"') ? [JSON.parse(line)] : []));
   const digests = () => ses.accepted.filter(({ raw }) => !/^Subject: .*(regress|alert)/im.test(raw));
 
   test('answers the scheduled event with archive, mail and history', async () => {
@@ -115,7 +126,26 @@ describe('the function', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
-    expect(lines.every(({ requestId }) => requestId === 'request-1')).toBe(true);
+    const [metrics, ...others] = lines.filter((line) => '_aws' in line);
+    expect(others).toEqual([]);
+    expect(metrics).toMatchObject({
+      FunctionName: 'the-function',
+      Cadence: 'weekly',
+      MailsDelivered: 1,
+      MailFailures: 0,
+      Targets: 1,
+      TargetsFailed: 0,
+      Opportunities: answer.opportunities,
+    });
+    const [{ Namespace, Dimensions, Metrics }] = metrics._aws.CloudWatchMetrics;
+    expect({ Namespace, Dimensions }).toEqual({
+      Namespace: 'pg-hunt',
+      Dimensions: [['FunctionName'], ['FunctionName', 'Cadence']],
+    });
+    // CloudWatch drops a metric whose value is no number at the root of the line.
+    for (const { Name } of Metrics) expect(metrics[Name], Name).toEqual(expect.any(Number));
+    expect(Metrics.map(({ Name }: { Name: string }) => Name).sort()).toEqual(Object.values(metricNames).sort());
+    expect(lines.every((line) => line === metrics || line.requestId === 'request-1')).toBe(true);
     expect(lines.map(({ message }) => message)).toEqual(expect.arrayContaining(['hunt begins', 'hunt ends']));
   });
 
@@ -158,8 +188,11 @@ describe('the function', () => {
   });
 
   test('hunts on demand: other recipients, another window, without sending when asked not to', async () => {
-    const quiet = { event: { end, cadence: 'on-demand', send: false, window: '15m' }, requestId: 'request-4' };
-    const loud = { event: { end, cadence: 'on-demand', recipients: ['bob@example.org'] }, requestId: 'request-5' };
+    const quiet = { event: { end, window: '15m' }, requestId: 'request-4' };
+    const loud = {
+      event: { end, cadence: 'on-demand', send: true, recipients: ['bob@example.org'] },
+      requestId: 'request-5',
+    };
     const { answers } = await invoke([quiet, loud]);
     expect(answers).toMatchObject([{ answer: { mailSent: false } }, { answer: { mailSent: true } }]);
     expect(ses.accepted.map(({ destinations }) => destinations)).toEqual([['bob@example.org']]);
@@ -173,15 +206,41 @@ describe('the function', () => {
     expect(digests()).toHaveLength(2);
   });
 
+  test('verifies that the digest that was due went out, and fails when none did', async () => {
+    const early = await invoke([verification]);
+    expect(early.answers).toMatchObject([
+      { error: { name: 'DeliveryError', message: expect.stringMatching(/no weekly digest was delivered/) } },
+    ]);
+    const monthly = {
+      event: { verify: { ...(verification.event as { verify: object }).verify, cadence: 'monthly' } },
+      requestId: 'r',
+    };
+    const { answers } = await invoke([scheduled, verification, monthly]);
+    expect(answers).toMatchObject([
+      { answer: { mailSent: true } },
+      { answer: { verified: [expect.stringMatching(/^claims\/weekly\/.*digest-.*\.json$/)] } },
+      { error: { message: expect.stringMatching(/no monthly digest was delivered/) } },
+    ]);
+    expect(digests()).toHaveLength(1);
+  });
+
+  test('counts a digest as delivered that the run before it sent', async () => {
+    await invoke([scheduled]);
+    const { stdout } = await invoke([scheduled]);
+    expect(metricsIn(stdout)).toMatchObject([{ MailsDelivered: 1, MailFailures: 0 }]);
+  });
+
   test('refuses an event with unknown keys by name, and one that would change where it looks', async () => {
     const { answers } = await invoke([
       { event: { ends: end, prometheus: { url: 'http://evil.example' } }, requestId: 'request-7' },
       { event: [], requestId: 'request-8' },
       { event: { end: 'yesterday', window: '1 week' }, requestId: 'request-9' },
+      { event: { verify: { cadence: 'weekly' }, force: true }, requestId: 'request-9' },
     ]);
     const messages = answers.map((one) => ('error' in one ? `${one.error.name}: ${one.error.message}` : ''));
     expect(messages[0]).toMatch(/^ConfigError: [\s\S]*ends: no such key[\s\S]*prometheus: no such key/);
     expect(messages[1]).toMatch(/the event: is no JSON object/);
+    expect(messages[3]).toMatch(/force: has no place beside verify[\s\S]*verify\.within/);
     expect(messages[2]).toMatch(/window[\s\S]*end|end[\s\S]*window/);
     expect(s3.requests).toEqual([]);
     expect(prometheus.requests).toEqual([]);
@@ -208,6 +267,11 @@ describe('the function', () => {
     const first = await invoke([scheduled]);
     expect(first.answers).toMatchObject([{ error: { message: expect.stringContaining('MessageRejected') } }]);
     expect(s3.keys().filter((key) => key.startsWith('history/'))).toEqual([]);
+    expect(metricsIn(first.stdout)).toMatchObject([{ Cadence: 'weekly', MailFailures: 1 }]);
+    // Nobody is told that all is well meanwhile.
+    expect((await invoke([verification])).answers).toMatchObject([
+      { error: { name: 'DeliveryError', message: expect.stringMatching(/not delivered: claims\/weekly\/.*"failed"/) } },
+    ]);
     const again = await invoke([scheduled]);
     expect(again.answers).toMatchObject([{ answer: { mailSent: true } }]);
     expect(s3.keys().filter((key) => key.startsWith('history/'))).toHaveLength(1);

@@ -3,11 +3,14 @@ import { Socket } from 'node:net';
 import pg from 'pg';
 import { parseIntoClientConfig } from 'pg-connection-string';
 import { codeOf, connectionError, messageOf, PostgresError } from './errors.ts';
+import { rdsToken } from './rds-token.ts';
 
 export interface PostgresOptions {
   readonly url: string;
   /** Instead of one in the URL. */
   readonly password?: string | undefined;
+  /** Instead of either, a token of RDS IAM authentication. */
+  readonly rdsIam?: boolean | undefined;
   readonly statementTimeoutMs?: number;
   readonly connectTimeoutMs?: number;
   /** What measuring bloat may read in a run. */
@@ -67,6 +70,7 @@ export function createPostgres(options: PostgresOptions): PostgresSource {
       const socket = new Socket();
       const client = new pg.Client({
         ...settingsOf(address),
+        ...(options.rdsIam === true ? { password: rdsToken(address) } : {}),
         // By itself: as a path, a name such as `..` or `a/b` would lead to another database.
         database: other ?? (database || user),
         connectionTimeoutMillis: connectTimeoutMs,
