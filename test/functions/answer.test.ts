@@ -12,7 +12,7 @@ const regressions = [
 
 test('the answer counts what is new or open, not what is calm again', () => {
   const report = aReport({ targets: [aTargetReport({ regressions })] });
-  const delivered = { archived: 1, mailSent: true, mailsSkipped: [] };
+  const delivered = { archived: 1, mailSent: true, mailsSkipped: [], mailsDelivered: 1 };
   const answer = answerOf({ report, pages: {}, delivered }, {}, 's3://b');
   expect(answer).toMatchObject({ regressions: 2, mailSent: true });
 });
