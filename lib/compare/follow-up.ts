@@ -21,14 +21,16 @@ export interface FollowUp {
   readonly week: Week;
   /** Median change since the previous run; null when unknown. */
   readonly drift: Control | null;
+  /** Every statement was there to be seen: no list was cut, nothing evicted. */
+  readonly listed: boolean;
 }
 
-export function followUp({ open, openings, now, week, drift, describe }: FollowUp): {
+export function followUp({ open, openings, now, week, drift, listed, describe }: FollowUp): {
   readonly regressions: readonly Regression[];
   readonly notes: readonly string[];
 } {
   const seen = open.flatMap((regression) => {
-    const current = currentOf(regression, { now, week, drift });
+    const current = currentOf(regression, { now, week, drift, listed });
     return current === null ? [] : [{ regression, current }];
   });
   const blind = open.length - seen.length;
@@ -54,7 +56,7 @@ interface Current {
 /** null: not seen well enough to say anything. */
 function currentOf(
   regression: Regression,
-  { now, week, drift }: Pick<FollowUp, 'now' | 'week' | 'drift'>,
+  { now, week, drift, listed }: Pick<FollowUp, 'now' | 'week' | 'drift' | 'listed'>,
 ): Current | null {
   if (week.spans.statement === undefined) return null;
   // Counters from before the regression average over the time when all was well.
@@ -68,10 +70,10 @@ function currentOf(
   const { database = '', statement = '', queryid = '' } = regression.subject;
   const load = now.byKey.get(statementKey(database, statement)) ?? now.byQueryid.get(statementKey(database, queryid));
   const total = regression.measure === 'totalTimeMs';
-  // A total that is not there is a total of nothing, as long as the others of its database were seen.
+  // A total that is not there is a total of nothing, as long as the others of its database were seen, and all of them.
   if (load === undefined) {
     const others = [...now.byKey.values()].some((other) => other.database === database);
-    return total && others ? { value: 0, callsPerWeek: 0, load: null } : null;
+    return total && others && listed ? { value: 0, callsPerWeek: 0, load: null } : null;
   }
   if (total) return { value: load.totalTimeMs / load.weeks, callsPerWeek: load.calls / load.weeks, load };
   if (load.calls < MIN_CALLS) return null;

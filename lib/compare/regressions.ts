@@ -30,6 +30,8 @@ const LOAD_SHARE = 0.05;
 const MIN_NEW_CALLS = 5;
 /** Time of new statements that gone ones gave back: from here on it moved rather than came. */
 const MOVED_SHARE = 0.8;
+/** The mail asks for three decisions; what else is critical by its cost is high. */
+const MOST_CRITICAL = 3;
 /** Spans that differ more in length hold different hours of the day; their totals say nothing of each other. */
 const SPAN_RATIO = 2;
 
@@ -65,7 +67,9 @@ export function findRegressions({ snapshot, week, past, carriedOut }: Search): F
   const detection = detectIn(snapshot, past);
   const detected = detection === null ? null : detectedRegressions({ detection, open, now, week, past, describe });
   const others = open.filter(({ key }) => detected?.mine.has(key) !== true);
-  const followed = followUp({ open: others, openings, now, week, drift: previous?.control ?? null, describe });
+  const listed = !snapshot.gaps.some(({ kind, absence }) => kind === 'statement' && absence === 'truncated');
+  const drift = previous?.control ?? null;
+  const followed = followUp({ open: others, openings, now, week, drift, listed, describe });
   const known = new Set(open.map(({ key }) => key));
   const byHours = new Set(detection?.judged.map(keyOfFound));
   const wide = detection?.judged.some(({ statement }) => statement === null) === true;
@@ -93,9 +97,17 @@ export function findRegressions({ snapshot, week, past, carriedOut }: Search): F
   ];
   return {
     tracked: detection?.tracked ?? past.previous?.tracked ?? [],
-    regressions: regressions.sort((a, b) => b.costMsPerWeek - a.costMsPerWeek || (a.key < b.key ? -1 : 1)),
+    regressions: withFewCritical(
+      regressions.sort((a, b) => b.costMsPerWeek - a.costMsPerWeek || (a.key < b.key ? -1 : 1)),
+    ),
     notes: [...notes, ...followed.notes],
   };
+}
+
+/** Worst first. Where everything is critical nobody knows where to begin. */
+function withFewCritical(regressions: readonly Regression[]): readonly Regression[] {
+  const critical = regressions.filter((one) => one.severity === 'critical' && isOpen(one)).slice(MOST_CRITICAL);
+  return regressions.map((one) => (critical.includes(one) ? { ...one, severity: 'high' } : one));
 }
 
 export function isOpen({ status }: Regression): boolean {

@@ -38,11 +38,13 @@ export const sharedBuffersSize = defineAdvisor({
     const { server, statements } = snapshot;
     const now = numberOf(server, 'shared_buffers');
     const [machine, ...others] = host;
-    if (now === undefined || machine === undefined || others.length > 0) {
+    if (now === undefined || machine === undefined || machine.memoryBytes <= 0 || others.length > 0) {
       const blind =
         now === undefined
           ? 'shared_buffers could not be read. Connect pg-hunt to PostgreSQL, or use an exporter that exports settings.'
-          : 'Which of several machines the server runs on is not known.';
+          : others.length > 0
+            ? 'Which of several machines the server runs on is not known.'
+            : 'The memory of the machine was reported as zero. Look at what its exporter says.';
       return { findings: [], examined: 0, blind };
     }
     // Aurora sizes it itself and has no cache of the operating system below.

@@ -64,7 +64,9 @@ export async function lookAtServer(
   const wal =
     version < 140_000
       ? null
-      : await attempt(server('pg_stat_wal', 'walBytes', 'walRecords'), () => readWal(session, version));
+      : await attempt(server('pg_stat_wal', 'walBytes', 'walRecords', 'walFullPageImages', 'walBuffersFull'), () =>
+          readWal(session, version),
+        );
   const archiver = await attempt(server('pg_stat_archiver', 'walArchived', 'walArchiveFailures'), () =>
     readArchiver(session),
   );
