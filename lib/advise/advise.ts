@@ -4,6 +4,7 @@ import type { RowKind } from '../model/measures.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { rowsOf, type Snapshot } from '../model/snapshot.ts';
 import type { Advisor, Context, Given, Needs } from './advisor.ts';
+import { carried } from './carried.ts';
 import { roster } from './index.ts';
 import { loadParser } from './sql/parse.ts';
 
@@ -23,7 +24,10 @@ function outcomeOf(advisor: Advisor, context: Context, given: (needs: Needs) => 
     const caveats = advice.caveats ?? [];
     if (advice.findings.length === 0) return { card, state: 'clear', examined: advice.examined, caveats };
     const findings = advice.findings
-      .map((finding) => ({ ...whereToRun(finding, context.snapshot), key: findingKey(card.id, finding.subject) }))
+      .map((finding) => ({
+        ...whereToRun(carried(finding, context.snapshot), context.snapshot),
+        key: findingKey(card.id, finding.subject),
+      }))
       .sort((a, b) => (a.key < b.key ? -1 : 1));
     return { card, state: 'found', findings, examined: advice.examined, caveats };
   } catch (error) {

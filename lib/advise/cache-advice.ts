@@ -143,11 +143,15 @@ export function missesFinding(misses: Misses, worst: readonly TableMisses[], sna
       technical: resize
         ? 'The restart ends all connections. Too large a value fails at the start for want of memory.'
         : 'Looking changes nothing.',
-      business: resize ? 'Seconds to minutes without the database.' : 'None.',
-      performance: resize ? 'After the restart the cache is cold: slower reads for minutes to an hour.' : 'None.',
+      business: resize
+        ? 'Seconds to minutes without the database.'
+        : 'Users notice nothing of the look; reads stay as slow as they are.',
+      performance: resize
+        ? 'After the restart the cache is cold: slower reads for minutes to an hour.'
+        : 'Reading counters costs the server next to nothing.',
       mitigation: resize
         ? 'Restart in a quiet hour, with memory to spare for connections and work_mem.'
-        : 'None needed.',
+        : 'Nothing is changed by looking, so nothing has to be guarded against.',
       rollback: change?.rollback ?? [],
     },
     steps: [

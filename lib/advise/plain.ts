@@ -1,5 +1,15 @@
 /** Findings whose benefit is a risk averted, not time: the parts they share. What differs is named by the advisor. */
-import type { Confidence, DoneSign, Evidence, Finding, Risk, Step, Subject, Work } from '../model/finding.ts';
+import type {
+  Confidence,
+  DoneSign,
+  Evidence,
+  Finding,
+  MeasuredBy,
+  Risk,
+  Step,
+  Subject,
+  Work,
+} from '../model/finding.ts';
 
 export interface Plain {
   readonly subject: Subject;
@@ -11,6 +21,7 @@ export interface Plain {
   readonly averts?: 'outage';
   readonly steps: readonly Step[];
   readonly acceptance: string;
+  readonly measuredBy?: MeasuredBy;
   readonly work?: Work;
   readonly risk?: Partial<Risk>;
   readonly maintenanceWindow?: string;
@@ -20,9 +31,9 @@ export interface Plain {
 const LOOKING: Risk = {
   level: 'low',
   technical: 'Looking changes nothing; what is changed afterwards carries its own risk.',
-  business: 'None.',
-  performance: 'None.',
-  mitigation: 'Change one thing at a time, on staging first.',
+  business: 'Users notice nothing of the look; left undone, what it is about stays as it is.',
+  performance: 'The look reads views of the system only; that load cannot be measured.',
+  mitigation: 'Change one thing at a time, on staging first, and look at the acceptance number in between.',
   rollback: [],
 };
 
@@ -44,6 +55,7 @@ export function riskFinding(plain: Plain): Finding {
     steps,
     maintenanceWindow: plain.maintenanceWindow ?? 'none needed',
     acceptance,
+    ...(plain.measuredBy === undefined ? {} : { measuredBy: plain.measuredBy }),
     done: plain.done ?? { kind: 'measure-moved' },
     // No kept number fits: its going away in a week that could look says it.
     gain: { kind: 'object-gone' },

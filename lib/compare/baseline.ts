@@ -16,6 +16,8 @@ interface Row {
 const NO_STATEMENTS = 'No statements were seen; install pg_stat_statements and let the sources read it.';
 const NO_DATABASES = 'No database statistics were seen; let the sources read pg_stat_database.';
 const NO_TABLES = 'No table statistics were seen; let the sources read pg_stat_user_tables in every database.';
+const NO_HOST =
+  'The machine was not seen; scrape node_exporter beside the server, or configure cloudwatch on RDS and Aurora.';
 const NO_PERCENTILES =
   'No standard deviation of statement times was seen, and a mean alone says nothing of percentiles. Give this target a PostgreSQL connection; to measure them call by call, sample durations into the log (log_min_duration_sample with log_statement_sample_rate) or export a latency histogram from the application.';
 /** Calls of statements without a standard deviation may be this share; beyond it the percentile would be another workload's. */
@@ -62,6 +64,25 @@ const rows: readonly Row[] = [
     why: 'Connections were not seen; let the sources read pg_stat_activity or pg_stat_database.',
   },
   { label: 'Database size', unit: 'bytes', of: (week) => total(week.databases, 'sizeBytes'), why: NO_DATABASES },
+  { label: 'CPU busy, busiest machine', unit: 'share', of: (week) => most(week, 'cpuBusyShare'), why: NO_HOST },
+  {
+    label: 'Memory in use, fullest machine',
+    unit: 'share',
+    of: (week) => fullest(week, 'memoryAvailableBytes', 'memoryBytes'),
+    why: NO_HOST,
+  },
+  {
+    label: 'Disk in use, fullest machine',
+    unit: 'share',
+    of: (week) => fullest(week, 'diskFreeBytes', 'diskBytes'),
+    why: NO_HOST,
+  },
+  {
+    label: 'Disk reads and writes a second',
+    unit: 'count',
+    of: (week) => total(week.hosts ?? [], 'readIops', 'writeIops'),
+    why: NO_HOST,
+  },
   { label: 'Dead rows', unit: 'rows', of: (week) => total(week.tables, 'deadRows'), why: NO_TABLES },
 ];
 
@@ -106,6 +127,19 @@ function percentile({ statements }: Week, share: number): Percentile | null {
     timed.flatMap(({ measures }) => timedOf(measures) ?? []),
     share,
   );
+}
+
+function most({ hosts = [] }: Week, name: string): number | null {
+  const values = hosts.flatMap(({ measures }) => measures[name] ?? []);
+  return values.length === 0 ? null : values.reduce((high, value) => Math.max(high, value));
+}
+
+function fullest({ hosts = [] }: Week, free: string, all: string): number | null {
+  const shares = hosts.flatMap(({ measures }) => {
+    const left = ratio(measures[free] ?? null, measures[all] ?? null);
+    return left === null ? [] : [1 - left];
+  });
+  return shares.length === 0 ? null : shares.reduce((high, value) => Math.max(high, value));
 }
 
 /** Over the rows that have all of the measures; null when none has. */

@@ -4,7 +4,16 @@ import { measures, type RowKind } from '../model/measures.ts';
 import { databaseTimeMs, type Snapshot, type Span } from '../model/snapshot.ts';
 import { WEEK_SECONDS } from '../model/units.ts';
 
-type Kept = 'userExperience' | 'spans' | 'server' | 'settings' | 'databases' | 'tables' | 'indexes' | 'statements';
+type Kept =
+  | 'userExperience'
+  | 'spans'
+  | 'server'
+  | 'hosts'
+  | 'settings'
+  | 'databases'
+  | 'tables'
+  | 'indexes'
+  | 'statements';
 
 export interface Week extends Pick<History, Kept> {
   readonly end: string;
@@ -22,6 +31,7 @@ export function weekOf(snapshot: Snapshot): Week {
     spans: snapshot.spans,
     server: measured('server', server),
     settings: Object.fromEntries(Object.entries(server.settings).map(([name, { value }]) => [name, value])),
+    hosts: snapshot.hosts.map((row) => ({ host: row.host, measures: measured('host', row) })),
     databases: databases.map((row) => ({ database: row.database, measures: measured('database', row) })),
     tables: tables.map((row) => ({
       database: row.database,

@@ -77,6 +77,17 @@ export interface Step {
   readonly durationEstimate?: Interval & { readonly unit: 's' };
   /** Free space needed while it runs and after. */
   readonly diskBytes?: number;
+  /** WAL that it writes at most, which replicas and the archive have to take. */
+  readonly walBytes?: number;
+}
+
+/** How anybody sees whether it worked: a query, and what it says now and should say then, where that is a number. */
+export interface MeasuredBy {
+  readonly language: 'sql' | 'promql';
+  readonly query: string;
+  readonly now?: number;
+  readonly target?: number;
+  readonly unit?: Unit;
 }
 
 /** How a later run sees that it was done. */
@@ -137,6 +148,8 @@ export interface Finding {
   readonly maintenanceWindow: string;
   /** The number that says it worked, and how to read it. */
   readonly acceptance: string;
+  /** Absent: follows from `gain`, `done` or the first step that looks (lib/advise/carried.ts). */
+  readonly measuredBy?: MeasuredBy;
   readonly done: DoneSign;
   readonly gain: Gain;
 }

@@ -73,6 +73,8 @@ export const historySchema = z.object({
     .optional(),
   server: numbers,
   settings: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+  /** Machines; absent in histories of older versions. */
+  hosts: z.array(identified({ host: z.string() })).optional(),
   databases: z.array(identified({ database: z.string() })),
   tables: z.array(identified({ database: z.string(), schema: z.string(), table: z.string() })),
   indexes: z.array(identified({ database: z.string(), schema: z.string(), table: z.string(), index: z.string() })),

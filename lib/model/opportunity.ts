@@ -48,6 +48,8 @@ const step = z.strictObject({
   inTransaction: z.boolean().optional(),
   durationEstimate: interval.extend({ unit: z.literal('s') }).optional(),
   diskBytes: z.number().optional(),
+  /** At most. */
+  walBytes: z.number().optional(),
 });
 
 export const opportunitySchema = z.strictObject({
@@ -75,7 +77,14 @@ export const opportunitySchema = z.strictObject({
     basis: z.string(),
     confidence: z.enum(['low', 'medium', 'high']),
   }),
-  effort: z.strictObject({ engineerHours: z.number(), machineMinutes: z.number().optional() }),
+  /** `analysis`, `review` and `rollout` add up to `engineerHours`; absent in reports of older versions. */
+  effort: z.strictObject({
+    engineerHours: z.number(),
+    analysis: z.number().optional(),
+    review: z.number().optional(),
+    rollout: z.number().optional(),
+    machineMinutes: z.number().optional(),
+  }),
   /** Database-hours saved in a quarter per engineer-hour; null where the benefit is not time. */
   roi: z.number().nullable(),
   risk: z.strictObject({
@@ -89,6 +98,18 @@ export const opportunitySchema = z.strictObject({
   steps: z.array(step),
   maintenanceWindow: z.string(),
   acceptance: z.string(),
+  /** What shows whether it worked; absent in reports of older versions. */
+  measuredBy: z
+    .strictObject({
+      language: z.enum(['sql', 'promql']),
+      query: z.string(),
+      now: z.number().optional(),
+      target: z.number().optional(),
+      unit: unitSchema.optional(),
+    })
+    .optional(),
+  /** How to try it and how to bring it out; absent in reports of older versions. */
+  notes: z.strictObject({ test: z.string(), rollout: z.string() }).optional(),
   firstSeen: time,
   status: z.enum(['new', 'persisting', 'worse', 'better']),
   /** Absent where nobody configured prices. */

@@ -10,20 +10,32 @@ import type { Candidate } from './candidate.ts';
 const GIB = 1024 ** 3;
 export const HOURS_PER_DAY = 8;
 
-/** `bySize`: grows with the table, because a long run is watched. `each`: for every further statement. */
-const table: { readonly [W in Work]: { readonly hours: number; readonly bySize: boolean; readonly each: number } } = {
-  analyze: { hours: 0.5, bySize: false, each: 0 }, // one command, online, nothing to review
-  'change-setting': { hours: 1, bySize: false, each: 0 }, // value and reload; a restart is added below
-  'change-storage': { hours: 1, bySize: false, each: 0 }, // one ALTER TABLE without a rewrite
-  vacuum: { hours: 1, bySize: true, each: 0 }, // look for what holds rows, run, watch
-  'drop-index': { hours: 1, bySize: false, each: 0 }, // ask the owner, drop, keep the definition
-  'rebuild-index': { hours: 1, bySize: true, each: 0 }, // one command and its leftovers
-  'create-index': { hours: 2, bySize: true, each: 0 }, // check plans before and after, build, watch writes
-  investigate: { hours: 4, bySize: false, each: 1 }, // half a day with plans and the code that asks
-  'rewrite-query': { hours: 8, bySize: false, each: 2 }, // a day with tests and a release
-  'change-application': { hours: 16, bySize: false, each: 2 }, // find the caller, change, review, release
-  'change-schema': { hours: 40, bySize: true, each: 0 }, // a migration in steps, with data to move
-  'change-infrastructure': { hours: 80, bySize: false, each: 0 }, // choose, try, roll out, hand over
+interface Hours {
+  /** Reading plans and numbers, and trying it on a copy. */
+  readonly analysis: number;
+  /** Somebody else’s look. */
+  readonly review: number;
+  /** Running or releasing it, watching, and a look at the result a week later. */
+  readonly rollout: number;
+  /** Grows with the table, because a long run is watched. */
+  readonly bySize?: true;
+  /** For every further statement. */
+  readonly each?: number;
+}
+
+const table: { readonly [W in Work]: Hours } = {
+  analyze: { analysis: 0.25, review: 0, rollout: 0.25 }, // one command, online, nothing to review
+  'change-setting': { analysis: 0.5, review: 0.25, rollout: 0.25 }, // value and reload; a restart is added below
+  'change-storage': { analysis: 0.5, review: 0.25, rollout: 0.25 }, // one ALTER TABLE without a rewrite
+  vacuum: { analysis: 0.5, review: 0, rollout: 0.5, bySize: true }, // look for what holds rows, run, watch
+  'drop-index': { analysis: 0.5, review: 0.25, rollout: 0.25 }, // ask the owner, drop, keep the definition
+  'rebuild-index': { analysis: 0.25, review: 0.25, rollout: 0.5, bySize: true }, // one command and its leftovers
+  'create-index': { analysis: 0.75, review: 0.25, rollout: 1, bySize: true }, // plans before and after, build, watch writes
+  investigate: { analysis: 3.5, review: 0.5, rollout: 0, each: 1 }, // half a day with plans and the code that asks
+  'rewrite-query': { analysis: 4, review: 1, rollout: 3, each: 2 }, // a day with tests and a release
+  'change-application': { analysis: 8, review: 3, rollout: 5, each: 2 }, // find the caller, change, review, release
+  'change-schema': { analysis: 12, review: 8, rollout: 20, bySize: true }, // a migration in steps, with data to move
+  'change-infrastructure': { analysis: 30, review: 10, rollout: 40 }, // choose, try, roll out, hand over
 };
 
 /** A planned window costs an announcement, someone who stays, and a check afterwards. */
@@ -31,19 +43,36 @@ const WINDOW_HOURS = 3;
 
 export interface Effort {
   readonly engineerHours: number;
+  readonly analysis: number;
+  readonly review: number;
+  readonly rollout: number;
   readonly machineMinutes?: number;
 }
 
 export function effortOf({ finding }: Candidate, snapshot: Snapshot): Effort {
   const row = table[finding.work];
   const statements = finding.benefit.kind === 'time' ? new Set(finding.benefit.statements).size : 1;
-  const hours =
-    row.hours * (row.bySize ? sizeFactor(finding.subject, snapshot) : 1) + row.each * Math.max(0, statements - 1);
+  const analysis = row.analysis + (row.each ?? 0) * Math.max(0, statements - 1);
+  const base = row.analysis + row.review + row.rollout;
+  const watched = row.bySize === true ? base * (sizeFactor(finding.subject, snapshot) - 1) : 0;
   const window = /^none\b/i.test(finding.maintenanceWindow.trim()) || finding.work === 'change-infrastructure';
+  const rollout = row.rollout + watched + (window ? 0 : WINDOW_HOURS);
+  const minutes = finding.machineMinutes ?? stepMinutes(finding);
   return {
-    engineerHours: window ? hours : hours + WINDOW_HOURS,
-    ...(finding.machineMinutes === undefined ? {} : { machineMinutes: finding.machineMinutes }),
+    engineerHours: analysis + row.review + rollout,
+    analysis,
+    review: row.review,
+    rollout,
+    ...(minutes === null ? {} : { machineMinutes: minutes }),
   };
+}
+
+/** Of the statements that it prints; null where it prints none. */
+function stepMinutes({ steps }: Candidate['finding']): number | null {
+  const seconds = steps.flatMap(({ sql, durationEstimate }) =>
+    sql === undefined || durationEstimate === undefined ? [] : [durationEstimate.likely],
+  );
+  return seconds.length === 0 ? null : Math.max(1, Math.ceil(seconds.reduce((sum, one) => sum + one, 0) / 60));
 }
 
 /** Up to 10 GiB a run fits a coffee; up to 100 GiB an afternoon; beyond, a night. An unknown size counts as small. */

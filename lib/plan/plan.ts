@@ -15,6 +15,7 @@ import { effortOf, HOURS_PER_DAY } from './effort.ts';
 import { horizonOf } from './horizon.ts';
 import { type Load, loadOf } from './load.ts';
 import { moneyOf, ratesOf, totalMoney } from './money.ts';
+import { notesOf } from './notes.ts';
 import { type Ranked, rank } from './priority.ts';
 import { roadmapOf } from './roadmap.ts';
 import { estimatedImprovement } from './totals.ts';
@@ -90,6 +91,8 @@ function opportunity({ candidate, remaining }: Ranked, load: Load, changes: Chan
     steps: [...finding.steps],
     maintenanceWindow: finding.maintenanceWindow,
     acceptance: finding.acceptance,
+    ...(finding.measuredBy === undefined ? {} : { measuredBy: finding.measuredBy }),
+    notes: notesOf(candidate, snapshot),
     firstSeen: known?.firstSeen ?? snapshot.takenAt,
     status: known?.status ?? 'new',
   };

@@ -47,6 +47,15 @@ export function effortOf({ effort: { engineerHours, machineMinutes } }: Pick<Opp
   return `${effort(engineerHours)} of work${machine}`;
 }
 
+/** With what the hours are for. */
+export function effortInFull(opportunity: Pick<Opportunity, 'effort'>): string {
+  const { analysis, review, rollout } = opportunity.effort;
+  const parts = Object.entries({ analysis, review, rollout }).flatMap(([name, hours]) =>
+    hours === undefined || hours === 0 ? [] : [`${effort(hours)} ${name}`],
+  );
+  return parts.length === 0 ? effortOf(opportunity) : `${effortOf(opportunity)}: ${parts.join(', ')}`;
+}
+
 export function riskOf({ risk }: Pick<Opportunity, 'risk'>): string {
   return sentence(risk.level);
 }

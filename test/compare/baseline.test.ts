@@ -71,6 +71,7 @@ describe('baseline numbers', () => {
   it('are absent with a reason, never zero, when nothing was seen', () => {
     const over = {
       databases: [],
+      hosts: [],
       tables: [aTable({ deadRows: undefined })],
       server: aServer({ connectionsPeak: undefined }),
       spans: {},

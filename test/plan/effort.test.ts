@@ -37,6 +37,6 @@ describe('effort', () => {
   test('machine time is passed on and not counted as anyone’s hours', () => {
     const made = { ...finding(orders, 'vacuum', averted, { machineMinutes: 90 }), key: 'k' };
     const effort = effortOf({ advisor: 'a', area: 'maintenance', finding: made }, snapshot());
-    expect(effort).toEqual({ engineerHours: 1, machineMinutes: 90 });
+    expect(effort).toEqual({ engineerHours: 1, analysis: 0.5, review: 0, rollout: 0.5, machineMinutes: 90 });
   });
 });

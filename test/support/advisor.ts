@@ -5,6 +5,7 @@ import type { Advisor } from '../../lib/advise/advisor.ts';
 import { loadParser } from '../../lib/advise/sql/parse.ts';
 import type { KeyedFinding, Outcome } from '../../lib/model/outcome.ts';
 import type { Snapshot } from '../../lib/model/snapshot.ts';
+import { carriesAll, plannedAlone } from './carries.ts';
 
 export interface Flags {
   readonly name: string;
@@ -80,6 +81,7 @@ export async function judge(advisor: Advisor, snapshot: Snapshot): Promise<Outco
     const keys = outcome.findings.map((finding) => finding.key);
     expect(new Set(keys).size, `keys are unique: ${keys.join(' ')}`).toBe(keys.length);
     for (const finding of outcome.findings) await holdsTheContract(finding);
+    for (const one of plannedAlone(outcome, frozen)) carriesAll(one);
   }
   if (outcome.state === 'found' || outcome.state === 'clear') {
     for (const caveat of outcome.caveats) expect(caveat, 'a caveat is a sentence').toMatch(/[.!?)]$/);

@@ -112,6 +112,13 @@ function finding({ index, bytes: empty, share, measured }: Waste): Finding {
     steps: steps(index, { left: Math.max(0, left), measured, duration }),
     maintenanceWindow: 'none needed; a quiet hour is better',
     acceptance: `pg_relation_size of ${name} falls to about ${bytes(Math.max(0, left))}, and nothing called ${index.index}_cc… is left`,
+    measuredBy: {
+      language: 'sql',
+      query: `SELECT pg_relation_size(${quoteRegclass(index.schema, index.index)}::regclass) AS bytes;`,
+      now: index.sizeBytes,
+      target: Math.max(0, left),
+      unit: 'bytes',
+    },
     done: { kind: 'measure-moved' },
     gain: { kind: 'object-gone' },
   };

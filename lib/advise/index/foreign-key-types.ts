@@ -1,6 +1,7 @@
 import type { TableRow } from '../../model/rows.ts';
 import { defineAdvisor } from '../advisor.ts';
 import { riskFinding } from '../plain.ts';
+import { quoteRegclass, quoteText } from '../sql/quote.ts';
 import { isForeignObject } from './shape.ts';
 
 export const foreignKeyTypes = defineAdvisor({
@@ -93,6 +94,10 @@ function finding(
       mitigation: 'Rehearse it on a copy and take the way with a second column for large tables.',
     },
     maintenanceWindow: 'one for the exchange',
-    acceptance: 'Both columns have the same type',
+    measuredBy: {
+      language: 'sql',
+      query: `SELECT a.attname, format_type(a.atttypid, a.atttypmod) AS type FROM pg_constraint c JOIN pg_attribute a ON (a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)) OR (a.attrelid = c.confrelid AND a.attnum = ANY (c.confkey)) WHERE c.conrelid = ${quoteRegclass(table.schema, table.table)}::regclass AND c.conname = ${quoteText(key)};`,
+    },
+    acceptance: 'Both columns have the same type, and inserts on both sides go on as before',
   });
 }

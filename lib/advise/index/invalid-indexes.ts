@@ -1,7 +1,7 @@
 import type { Finding, Step } from '../../model/finding.ts';
 import type { IndexRow } from '../../model/rows.ts';
 import { defineAdvisor } from '../advisor.ts';
-import { quoteName, quoteQualified } from '../sql/quote.ts';
+import { quoteName, quoteQualified, quoteRegclass } from '../sql/quote.ts';
 import { plural } from '../words.ts';
 import { buildAgain, doneWhenDropped, dropStep, sizeEvidence, spaceOf } from './drop.ts';
 import { NO_DEFINITIONS } from './duplicate-indexes.ts';
@@ -94,6 +94,10 @@ function finding(index: IndexRow): Finding {
     acceptance: leftover
       ? `${index.index} is gone`
       : `pg_index.indisvalid is true for ${index.index}, or the index is gone`,
+    measuredBy: {
+      language: 'sql',
+      query: `SELECT indisvalid, indisready FROM pg_index WHERE indexrelid = to_regclass(${quoteRegclass(index.schema, index.index)});`,
+    },
     done: leftover ? doneWhenDropped(index) : { kind: 'measure-moved' },
     gain: { kind: 'object-gone' },
   };

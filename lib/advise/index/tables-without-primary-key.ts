@@ -1,7 +1,7 @@
 import { defineAdvisor } from '../advisor.ts';
 import { indexesOf } from '../lookup.ts';
 import { riskFinding } from '../plain.ts';
-import { quoteName, quoteQualified } from '../sql/quote.ts';
+import { quoteName, quoteQualified, quoteRegclass } from '../sql/quote.ts';
 import { about } from '../words.ts';
 import { isForeignObject } from './shape.ts';
 
@@ -99,6 +99,10 @@ export const tablesWithoutPrimaryKey = defineAdvisor({
             usable === undefined || usable.definition === undefined
               ? []
               : [`ALTER TABLE ${name} DROP CONSTRAINT ${quoteName(usable.index)};`, `${usable.definition};`],
+        },
+        measuredBy: {
+          language: 'sql',
+          query: `SELECT conname FROM pg_constraint WHERE conrelid = ${quoteRegclass(table.schema, table.table)}::regclass AND contype = 'p';`,
         },
         acceptance: `${where} has a primary key`,
       });

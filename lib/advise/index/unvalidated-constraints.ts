@@ -1,7 +1,7 @@
 import type { TableRow } from '../../model/rows.ts';
 import { defineAdvisor } from '../advisor.ts';
 import { riskFinding } from '../plain.ts';
-import { quoteName, quoteQualified } from '../sql/quote.ts';
+import { quoteName, quoteQualified, quoteRegclass, quoteText } from '../sql/quote.ts';
 import { isForeignObject } from './shape.ts';
 
 export const unvalidatedConstraints = defineAdvisor({
@@ -58,6 +58,10 @@ function finding(table: TableRow, constraint: string) {
         inTransaction: true,
       },
     ],
+    measuredBy: {
+      language: 'sql',
+      query: `SELECT conname, convalidated FROM pg_constraint WHERE conrelid = ${quoteRegclass(table.schema, table.table)}::regclass AND conname = ${quoteText(constraint)};`,
+    },
     acceptance: `pg_constraint.convalidated of ${constraint} is true`,
   });
 }

@@ -47,6 +47,10 @@ export const autovacuumOff = defineAdvisor({
         mitigation: 'Do it in a quiet week and watch the disks.',
       },
       maintenanceWindow: change.maintenanceWindow,
+      measuredBy: {
+        language: 'sql',
+        query: 'SELECT max(last_autovacuum) AS latest, sum(autovacuum_count) AS runs FROM pg_stat_user_tables;',
+      },
       acceptance: 'pg_stat_user_tables.last_autovacuum moves for tables that are written to',
       done: doneSign(server, 'autovacuum'),
     });

@@ -1,5 +1,6 @@
 import { defineAdvisor } from '../advisor.ts';
 import { riskFinding } from '../plain.ts';
+import { quoteText } from '../sql/quote.ts';
 import { analyzeStep, isUnseen, standbyIsBlind, subjectOf } from '../upkeep.ts';
 import { about } from '../words.ts';
 
@@ -67,6 +68,10 @@ export const partitionedTablesNeverAnalyzed = defineAdvisor({
             { text: 'Schedule it, with pg_cron or the job system you have.' },
           ],
           risk: { performance: 'It reads a sample of every partition.' },
+          measuredBy: {
+            language: 'sql',
+            query: `SELECT count(*) AS columns_known FROM pg_stats WHERE schemaname = ${quoteText(parent.schema)} AND tablename = ${quoteText(parent.table)} AND inherited;`,
+          },
           acceptance: `pg_stat_user_tables.last_analyze of ${name} is newer than a month`,
         }),
       ];

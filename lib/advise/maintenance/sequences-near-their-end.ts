@@ -1,7 +1,7 @@
 import type { Sequence } from '../../model/server-facts.ts';
 import { defineAdvisor } from '../advisor.ts';
 import { riskFinding } from '../plain.ts';
-import { quoteName, quoteQualified, quoteRegclass } from '../sql/quote.ts';
+import { quoteName, quoteQualified, quoteRegclass, quoteText } from '../sql/quote.ts';
 import { about, percent } from '../words.ts';
 
 const USED = 0.75;
@@ -103,6 +103,13 @@ function finding(database: string, { schema, sequence, lastValue, maxValue, used
     maintenanceWindow: narrow
       ? 'one for the exchange: seconds with a second column, the rewrite without'
       : 'none needed',
+    measuredBy: {
+      language: 'sql',
+      query: `SELECT last_value, max_value, data_type FROM pg_sequences WHERE schemaname = ${quoteText(schema)} AND sequencename = ${quoteText(sequence)};`,
+      now: usedShare,
+      target: USED,
+      unit: 'share',
+    },
     acceptance: `The share of numbers used of ${where} is below 75 %`,
   });
 }

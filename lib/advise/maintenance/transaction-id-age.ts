@@ -1,5 +1,6 @@
 import type { Finding } from '../../model/finding.ts';
 import { defineAdvisor, type With } from '../advisor.ts';
+import { quoteText } from '../sql/quote.ts';
 import { about, percent } from '../words.ts';
 
 const AGE_LIMIT = 2_000_000_000;
@@ -90,6 +91,13 @@ function finding(row: With<'database', 'xidAge'>, limit: number): Finding {
     ],
     maintenanceWindow: 'none needed',
     acceptance: `age(datfrozenxid) of ${row.database} falls below ${about(limit)}`,
+    measuredBy: {
+      language: 'sql',
+      query: `SELECT age(datfrozenxid) AS xids FROM pg_database WHERE datname = ${quoteText(row.database)};`,
+      now: row.xidAge,
+      target: limit,
+      unit: 'xids',
+    },
     done: { kind: 'measure-moved' },
     // No gain sign fits a database's age: the finding's going away says it.
     gain: { kind: 'object-gone' },

@@ -64,7 +64,7 @@ export const archiveFailures = defineAdvisor({
           },
           { text: 'Run the archive_command by hand for that file, as the server’s user, and mend what it says.' },
         ],
-        acceptance: 'last_archived_time is later than last_failed_time',
+        acceptance: 'last_archived_time of pg_stat_archiver is later than last_failed_time',
       });
     });
     return { findings, examined: server.length };

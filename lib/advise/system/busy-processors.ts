@@ -55,6 +55,13 @@ export const busyProcessors = defineAdvisor({
             { text: 'Do the time-saving items of this report first and look again after a week.' },
             { text: 'If it stays busy, plan a larger machine or a read replica, and test with production load.' },
           ],
+          measuredBy: {
+            language: 'promql',
+            query: '1 - avg by (instance) (rate(node_cpu_seconds_total{mode="idle"}[7d]))',
+            now: row.cpuBusyShare,
+            target: BUSY,
+            unit: 'share',
+          },
           acceptance: `The processors of ${row.host} are busy less than 70 % of the week`,
         }),
       );

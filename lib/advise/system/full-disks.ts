@@ -50,6 +50,13 @@ export const fullDisks = defineAdvisor({
           },
           { text: 'Enlarge the volume, or move what may go.' },
         ],
+        measuredBy: {
+          language: 'promql',
+          query: 'min by (instance, mountpoint) (node_filesystem_avail_bytes / node_filesystem_size_bytes)',
+          now: row.diskFreeBytes / row.diskBytes,
+          target: FREE,
+          unit: 'share',
+        },
         acceptance: `At least 15 % of the disk of ${row.host} is free`,
       }),
     );

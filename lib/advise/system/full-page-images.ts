@@ -69,6 +69,7 @@ export const fullPageImages = defineAdvisor({
           rollback: change.rollback,
         },
         maintenanceWindow: change.maintenanceWindow,
+        measuredBy: { language: 'sql', query: 'SELECT wal_bytes, wal_fpi, wal_records, stats_reset FROM pg_stat_wal;' },
         acceptance: 'The WAL written a day (pg_stat_wal.wal_bytes) falls at the same load',
         done: doneSign(row, 'wal_compression'),
       });

@@ -50,6 +50,7 @@ export const ioTimingOff = defineAdvisor({
       steps: change.steps,
       risk: { rollback: change.rollback, technical: 'None but on virtual machines with a slow clock source.' },
       maintenanceWindow: change.maintenanceWindow,
+      measuredBy: { language: 'sql', query: 'SELECT datname, blk_read_time, blks_read FROM pg_stat_database;' },
       acceptance: 'pg_stat_database.blk_read_time grows',
       done: doneSign(server, SETTING),
     });

@@ -85,6 +85,7 @@ export const statementEvictions = defineAdvisor({
           ],
           risk: { rollback: full ? [] : change.rollback, technical: 'The new size takes a restart.' },
           maintenanceWindow: full ? 'none needed' : change.maintenanceWindow,
+          measuredBy: { language: 'sql', query: 'SELECT dealloc, stats_reset FROM pg_stat_statements_info;' },
           acceptance: 'pg_stat_statements_info.dealloc grows by fewer than ten a day',
           ...(full ? {} : { done: doneSign(row, SETTING) }),
         });

@@ -4,12 +4,13 @@ import type { Opportunity } from '../../model/opportunity.ts';
 import { anchor, type Block, type Cell, type Words } from '../blocks.ts';
 import { between, day, words } from '../format.ts';
 import { moneyWords } from '../money.ts';
-import { effortOf, gain, gainInFull, lockOf, riskOf, sentence, statusWords } from '../opportunity.ts';
+import { effortInFull, effortOf, gain, gainInFull, lockOf, riskOf, sentence, statusWords } from '../opportunity.ts';
 
 type Fact = { readonly label: string; readonly words: Words };
 
 export function item(opportunity: Opportunity): Block {
-  const { key, title, risk, steps, evidence, acceptance, status, firstSeen, roi, ranOut, money } = opportunity;
+  const { key, title, risk, steps, evidence, acceptance, status, firstSeen, ranOut, money, notes, measuredBy } =
+    opportunity;
   const blocks: Block[] = [
     { kind: 'facts', facts: opportunity.area === 'index' ? indexFacts(opportunity) : queryFacts(opportunity) },
     { kind: 'heading', level: 4, text: 'Implementation Steps' },
@@ -19,14 +20,19 @@ export function item(opportunity: Opportunity): Block {
       kind: 'facts',
       facts: [
         { label: 'Acceptance', words: acceptance },
+        ...(measuredBy === undefined ? [] : [{ label: 'Measured by', words: measured(measuredBy) }]),
+        ...(notes === undefined
+          ? []
+          : [
+              { label: 'Test', words: notes.test },
+              { label: 'Rollout', words: notes.rollout },
+            ]),
         { label: 'Technical risk', words: risk.technical },
         { label: 'Business risk', words: risk.business },
         { label: 'Performance risk', words: risk.performance },
         { label: 'First seen', words: `${day(firstSeen)}; ${statusWords[status]}` },
         ...(ranOut === undefined ? [] : [{ label: 'Decision', words: back(ranOut) }]),
-        ...(roi === null
-          ? []
-          : [{ label: 'ROI', words: `${words(roi)} database-hours a quarter for each engineer-hour` }]),
+        { label: 'ROI', words: roiWords(opportunity) },
         ...(money === undefined ? [] : [{ label: 'Money', words: `${moneyWords(money)}. ${money.basis}` }]),
         { label: 'Key', words: [{ code: key }] },
       ],
@@ -45,6 +51,24 @@ export function item(opportunity: Opportunity): Block {
     blocks,
     id: anchor('o', key),
   };
+}
+
+/** An averted risk and a freed byte are no hours: what they are per hour of work is said in their own unit. */
+function roiWords({ roi, benefit, effort: { engineerHours } }: Opportunity): string {
+  if (roi !== null) return `${words(roi)} database-hours a quarter for each engineer-hour`;
+  if (benefit.kind === 'space' && benefit.likely !== null) {
+    return `${words(benefit.likely / engineerHours, 'bytes')} of disk for each engineer-hour`;
+  }
+  return benefit.kind === 'risk'
+    ? `Not in hours: a risk is averted for ${words(engineerHours)} engineer-hours`
+    : 'Not known, as the time saved is not';
+}
+
+function measured({ query, now, target, unit }: NonNullable<Opportunity['measuredBy']>): Words {
+  const from = now === undefined ? [] : [`now ${words(now, unit)}`];
+  const to = target === undefined ? [] : [`aim at ${words(target, unit)}`];
+  const numbers = [...from, ...to].join(', ');
+  return [{ code: query }, numbers === '' ? '' : ` (${numbers})`];
 }
 
 function back({ decision, reason, until }: NonNullable<Opportunity['ranOut']>): string {
@@ -69,7 +93,7 @@ function queryFacts(opportunity: Opportunity): Fact[] {
     { label: area === 'query' ? 'Current Performance' : 'Current State', words: present(evidence) },
     { label: 'Optimization Approach', words: approach },
     { label: 'Expected Improvement', words: gainInFull(opportunity) },
-    { label: 'Implementation Effort', words: effortOf(opportunity) },
+    { label: 'Implementation Effort', words: effortInFull(opportunity) },
     { label: 'Risk Level', words: `${riskOf(opportunity)}. ${risk.mitigation}` },
     { label: 'Maintenance Window Required', words: `${sentence(maintenanceWindow)}; ${lockOf(opportunity)}` },
   ];
@@ -83,7 +107,7 @@ function indexFacts(opportunity: Opportunity): Fact[] {
     { label: 'Current Impact', words: present(evidence) },
     { label: 'Approach', words: approach },
     { label: 'Expected Benefit', words: gainInFull(opportunity) },
-    { label: 'Implementation Effort', words: effortOf(opportunity) },
+    { label: 'Implementation Effort', words: effortInFull(opportunity) },
     { label: 'Maintenance Window Required', words: `${sentence(maintenanceWindow)}; ${lockOf(opportunity)}` },
     { label: 'Risk Level', words: `${riskOf(opportunity)}. ${risk.mitigation}` },
   ];
@@ -118,16 +142,20 @@ function indexType({ steps }: Opportunity): string {
 }
 
 function stepBlocks(step: Opportunity['steps'][number], at: number): Block[] {
-  const { sql, text, lock, blocks, inTransaction, durationEstimate, diskBytes } = step;
-  const facts: Fact[] = [
-    ...(lock === undefined ? [] : [{ label: 'Lock', words: lock }]),
-    ...(blocks === undefined ? [] : [{ label: 'Blocks', words: blocks }]),
-    ...(durationEstimate === undefined ? [] : [{ label: 'Takes', words: between(durationEstimate, 's') }]),
-    ...(diskBytes === undefined ? [] : [{ label: 'Disk', words: words(diskBytes, 'bytes') }]),
-    ...(sql === undefined || inTransaction === undefined
-      ? []
-      : [{ label: 'Transaction', words: inTransaction ? 'may run inside one' : 'cannot run inside one' }]),
-  ];
+  const { sql, text, lock, blocks, inTransaction, durationEstimate, diskBytes, walBytes } = step;
+  const reads = sql !== undefined && diskBytes === 0 && walBytes === 0 && inTransaction === true;
+  const facts: Fact[] = reads
+    ? [{ label: 'Effect', words: 'Only looks; blocks nothing that users do' }]
+    : [
+        ...(lock === undefined ? [] : [{ label: 'Lock', words: lock }]),
+        ...(blocks === undefined ? [] : [{ label: 'Blocks', words: blocks }]),
+        ...(durationEstimate === undefined ? [] : [{ label: 'Takes', words: between(durationEstimate, 's') }]),
+        ...(diskBytes === undefined ? [] : [{ label: 'Disk', words: words(diskBytes, 'bytes') }]),
+        ...(walBytes === undefined ? [] : [{ label: 'WAL', words: `${words(walBytes, 'bytes')} at most` }]),
+        ...(sql === undefined || inTransaction === undefined
+          ? []
+          : [{ label: 'Transaction', words: inTransaction ? 'may run inside one' : 'cannot run inside one' }]),
+      ];
   return [
     { kind: 'text', words: [{ strong: `Step ${at + 1}.` }, ` ${text}`] },
     ...(sql === undefined ? [] : [{ kind: 'sql', label: `Step ${at + 1}`, text: sql } as const]),
