@@ -15,7 +15,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { VariableName } from '../lib/config.ts';
-import { bundle, handlerName } from './bundling.ts';
+import { bundleNow, handlerName } from './bundling.ts';
 import type { MailIdentity } from './mail-identity.ts';
 import { rightsOf } from './rights.ts';
 import type { Secret, Settings } from './settings.ts';
@@ -129,7 +129,7 @@ function code(): Code {
       image: DockerImage.fromRegistry('none'), // never used: the local bundling below answers for it
       local: {
         tryBundle(folder) {
-          bundle(folder);
+          bundleNow(folder);
           return true;
         },
       },

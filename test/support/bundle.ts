@@ -15,8 +15,8 @@ export interface Invoked {
 
 /** One after the other in one process, as a warm Lambda; the answers come back over the process's own channel. */
 const runtime = `
-  const { handler } = require(process.argv[1]);
   process.once('message', async (invocations) => {
+    const { handler } = await import(process.argv[1]);
     const answers = [];
     for (const { event, requestId } of invocations) {
       try {

@@ -13,7 +13,9 @@ export function rdsToken(address: URL): () => Promise<string> {
   return async () => {
     // Loaded when needed: few log in like this.
     const { Signer } = await import('@aws-sdk/rds-signer');
-    const signer = new Signer({ region, hostname, port: Number(port || 5432), username: decodeURIComponent(username) });
-    return signer.getAuthToken();
+    const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
+    const user = { hostname, port: Number(port || 5432), username: decodeURIComponent(username) };
+    // Given, because the signer's own way brings every provider there is.
+    return new Signer({ ...user, region, credentials: defaultProvider() }).getAuthToken();
   };
 }
