@@ -13,6 +13,7 @@ import { tablesWithoutPrimaryKey } from './index/tables-without-primary-key.ts';
 import { unusedIndexes } from './index/unused-indexes.ts';
 import { unvalidatedConstraints } from './index/unvalidated-constraints.ts';
 import { autovacuumOff } from './maintenance/autovacuum-off.ts';
+import { bloatedTables } from './maintenance/bloated-tables.ts';
 import { deadRows } from './maintenance/dead-rows.ts';
 import { defaultVacuumSettingsOnLargeTables } from './maintenance/default-vacuum-settings-on-large-tables.ts';
 import { heldHorizon } from './maintenance/held-horizon.ts';
@@ -91,6 +92,7 @@ export const roster: readonly Advisor[] = [
   unvalidatedConstraints,
   // maintenance
   deadRows,
+  bloatedTables,
   staleStatistics,
   defaultVacuumSettingsOnLargeTables,
   transactionIdAge,

@@ -65,8 +65,12 @@ function sameSetting(a: Candidate, b: Candidate): boolean {
   return x.setting !== undefined && x.setting === y.setting && x.database === y.database && x.table === y.table;
 }
 
-/** Vacuum, statistics and storage parameters of one table. An ANALYZE is only covered by a finding that runs one. */
+/**
+ * Vacuum, statistics and storage parameters of one table. An ANALYZE is only covered by a finding that runs one. Dead rows
+ * are no bloat: to give space back is a decision of its own.
+ */
 function sameUpkeep(kept: Candidate, other: Candidate): boolean {
+  if (kept.finding.benefit.kind === 'space' || other.finding.benefit.kind === 'space') return false;
   if (kept.area !== 'maintenance' || other.area !== 'maintenance' || !sameTable(kept, other)) return false;
   if (kept.finding.subject.index !== undefined || other.finding.subject.index !== undefined) return false;
   if (kept.advisor === other.advisor || other.finding.work === 'investigate') return false;

@@ -30,7 +30,12 @@ const troubled: Snapshot = aSnapshot({
   databases: [aDatabase({ xidAge: 600_000_000, blocksHit: 900_000, blocksRead: 100_000 })],
   tables: [
     aTable({ liveRows: 500_000, deadRows: 400_000, schema: 'Sales', table: "o'Brien" }),
-    aTable({ table: 'stale', modifiedSinceAnalyze: 900_000, lastAutoanalyzeAt: undefined }),
+    aTable({
+      table: 'stale',
+      modifiedSinceAnalyze: 900_000,
+      lastAutoanalyzeAt: undefined,
+      bloat: { source: 'pgstattuple', bytes: 3 * GIB, ofBytes: 4 * GIB, deadBytes: 0 },
+    }),
     aTable({ table: 'large', liveRows: 50_000_000, rowsUpdated: 9_000_000, storage: {} }),
     aTable({
       table: 'tuned',

@@ -51,6 +51,15 @@ describe('one decision per object', () => {
     expect(all[0]?.evidence.map((one) => one.label)).toEqual(['same keys as', 'scans']);
   });
 
+  test('to vacuum dead rows and to give empty space back are two decisions about one table', () => {
+    const outcomes = (benefit: typeof averted) => [
+      found('dead-rows', 'maintenance', finding(orders, 'vacuum', averted)),
+      found('bloated-tables', 'maintenance', finding(orders, 'vacuum', benefit)),
+    ];
+    expect(keys(outcomes(space(1_000)))).toEqual(['bloated-tables:shop/public/orders', 'dead-rows:shop/public/orders']);
+    expect(keys(outcomes(averted))).toHaveLength(1);
+  });
+
   test('a new index is known by what is built, not by the questions around it', () => {
     const around = (sql: string) => [
       { text: 'Look.', sql: 'SELECT pid FROM pg_stat_activity WHERE state IS NULL;' },

@@ -134,7 +134,10 @@ export const rich: Snapshot = aSnapshot({
       indexScans: 0,
       indexRowsFetched: 0,
     }),
-    aTable({ table: 'ledger', columns: [aColumn('entry')], rowsUpdated: 90_000 }),
+    aTable({
+      ...{ table: 'ledger', columns: [aColumn('entry')], rowsUpdated: 90_000, heapBytes: 10 * GIB, indexBytes: GIB },
+      bloat: { source: 'pgstattuple', bytes: 6 * GIB, ofBytes: 10 * GIB, deadBytes: 0 },
+    }),
     aTable({ table: 'events', partitioned: true, columns: [], lastAutoanalyzeAt: undefined }),
     aTable({ table: 'events_1', partitionOf: 'public.events' }),
   ],
@@ -144,6 +147,10 @@ export const rich: Snapshot = aSnapshot({
     anIndex({ index: 'orders_created_twin', columns: ['created_at'], scansSinceReset: 10 }),
     anIndex({ index: 'orders_total_idx', columns: ['total'], scans: 0, scansSinceReset: 0, lastScanAt: undefined }),
     anIndex({ index: 'orders_broken_idx', columns: ['total', 'id'], valid: false, scans: 0, scansSinceReset: 0 }),
+    anIndex({
+      ...{ table: 'ledger', columns: ['entry'], clustered: true, sizeBytes: GIB },
+      bloat: { source: 'pgstattuple', bytes: 0.6 * GIB, ofBytes: GIB },
+    }),
     anIndex({ table: 'tickets', index: 'tickets_pkey', columns: ['id'], unique: true, primary: true, constraint: 'p' }),
     anIndex({
       ...{ table: 'customers', index: 'customers_pkey', columns: ['id'], unique: true, primary: true },

@@ -5,7 +5,7 @@ import { roster } from '../../lib/advise/index.ts';
 import { compare } from '../../lib/compare/compare.ts';
 import { detect } from '../../lib/compare/detect/detect.ts';
 import type { Decision } from '../../lib/model/decision.ts';
-import type { StatementRow } from '../../lib/model/rows.ts';
+import type { StatementRow, TableRow } from '../../lib/model/rows.ts';
 import type { Series, Tracked } from '../../lib/model/series.ts';
 import type { Gap, Snapshot } from '../../lib/model/snapshot.ts';
 import { plan } from '../../lib/plan/plan.ts';
@@ -319,6 +319,17 @@ describe('what could not be seen', () => {
     expect(
       half.plan.opportunities.filter(({ benefit }) => benefit.kind === 'space' && /bloat/.test(benefit.basis)),
     ).toEqual([]);
+    const large = (snapshot: Snapshot): Snapshot => {
+      const times = (row: TableRow, ...names: ('mainBytes' | 'heapBytes' | 'estimatedBloatBytes')[]) =>
+        Object.fromEntries(names.flatMap((name) => (row[name] === undefined ? [] : [[name, 50 * row[name]]])));
+      const tables = snapshot.tables.map((row) =>
+        row.table === 'wide' ? { ...row, ...times(row, 'mainBytes', 'heapBytes', 'estimatedBloatBytes') } : row,
+      );
+      return { ...snapshot, tables };
+    };
+    const empty = findings(await judged(large(seen)), 'bloated-tables');
+    expect(empty.map(({ subject }) => subject.table)).toEqual(['wide']);
+    expect(findings(await judged(large(dim)), 'bloated-tables')).toEqual([]);
     const [asked] = findings(half, 'missing-indexes');
     expect(asked).toMatchObject({ work: 'investigate', benefit: { kind: 'risk' } });
     expect(asked?.approach).toContain('Give the role pg_read_all_stats and SELECT on the table');
