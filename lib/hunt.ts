@@ -184,7 +184,8 @@ async function pastOf(store: Objects, names: readonly string[], window: Window):
   if (past === undefined) throw new Error('a target has a name');
   // Weeks under a former name are weeks of the same server.
   const recent = all.flatMap((one) => one.recent).sort((a, b) => Date.parse(b.window.end) - Date.parse(a.window.end));
-  return { ...past, recent, series: all.flatMap(({ series }) => series) };
+  const series = all.flatMap((one) => one.series);
+  return { ...past, recent, series, weekly: all.flatMap(({ weekly = [] }) => weekly) };
 }
 
 function windowOf(config: Config, now: string): Window {

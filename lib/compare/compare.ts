@@ -35,7 +35,10 @@ export function compare({ snapshot, outcomes, past }: CompareInput): Changes {
     previousEnd: previous?.end ?? null,
     pinnedEnd: pinned?.end ?? null,
     regressions: withTrends(found.regressions, { snapshot, week, past }),
+    ...found.movements,
     tracked: found.tracked,
+    episodes: found.weekly.episodes,
+    accepted: found.accepted,
     progress: fates
       .flatMap(({ progress }) => progress ?? [])
       .sort((a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status) || (a.key < b.key ? -1 : 1)),

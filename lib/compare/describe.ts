@@ -10,7 +10,7 @@ import type { Control } from './control.ts';
 import type { Load } from './loads.ts';
 import { beside, meanwhile } from './meanwhile.ts';
 import type { Week } from './week.ts';
-import { byHowMuch, percent, round, statementName, tablesNamed } from './words.ts';
+import { byHowMuch, percent, round, slower, statementName, tablesNamed } from './words.ts';
 
 type Severity = Regression['severity'];
 
@@ -84,7 +84,7 @@ export function describer({ snapshot, week, past, carriedOut }: Surroundings): D
     const name = nameOf(key, load);
     return key.startsWith('load:')
       ? `${name} takes ${byHowMuch(ratio, 'more time')} a week`
-      : `${name} is ${byHowMuch(ratio, 'slower')} per call`;
+      : `${name} is ${slower(ratio)} per call`;
   };
   const runThat = (end: string) =>
     [past.previous, past.pinned, ...past.recent].find((one) => one?.window.end === end) ?? null;

@@ -1,6 +1,9 @@
 /** The weeks the detector looks back on, read a few at a time; of older ones only the hours are kept. */
 import type { Past } from '../model/changes.ts';
 import type { History } from '../model/history.ts';
+import type { WeeklyValues } from '../model/weekly.ts';
+import { weekThen } from './week.ts';
+import { valuesIn } from './weekly/values.ts';
 
 /** Whole histories: an onset lies at most three weeks back, and the week before it is wanted. */
 const RECENT = 4;
@@ -11,15 +14,17 @@ const AT_ONCE = 2;
 export async function loadWeeks(
   keys: readonly string[],
   read: (key: string) => Promise<History | null>,
-): Promise<Pick<Past, 'recent' | 'series'>> {
+): Promise<Required<Pick<Past, 'recent' | 'series' | 'weekly'>>> {
   const recent: History[] = [];
   const series: Past['series'][number][] = [];
+  const weekly: WeeklyValues[] = [];
   for (let from = 0; from < keys.length; from += AT_ONCE) {
     for (const history of await Promise.all(keys.slice(from, from + AT_ONCE).map(read))) {
       if (history === null) continue;
       if (recent.length < RECENT) recent.push(history);
       if (history.series !== null) series.push(history.series);
+      weekly.push(valuesIn(weekThen(history)));
     }
   }
-  return { recent, series };
+  return { recent, series, weekly };
 }

@@ -14,14 +14,16 @@ import { type Describe, describer } from './describe.ts';
 import { detectedRegressions, detectIn, keyOfFound, whyPlain } from './detected.ts';
 import { followUp } from './follow-up.ts';
 import { counterpart, type Load, type Loads, loadsOf } from './loads.ts';
+import { type Movements, movementsOf } from './movements.ts';
 import { overlaps, type Week, weeksIn, weekThen } from './week.ts';
+import { isWeekly, type Weekly, weeklyRegressions } from './weekly/regressions.ts';
 import { isUtility } from './words.ts';
+import { isOpen, worstFirst } from './worst-first.ts';
 
-/** Smaller changes of a weekly mean are everyday on real latency series. */
+/** Of database time: below MIN_SHARE nobody would act. Smaller changes of a weekly mean are everyday on real latency series. */
 const MIN_CHANGE = 0.2;
 /** Without a deviation there is no interval: only what no usual week does by itself. */
 const MIN_CHANGE_WITHOUT_INTERVAL = 0.5;
-/** Of database time: below, nobody would act on it. */
 const MIN_SHARE = 0.005;
 /** More calls are mostly success: told only when they, more than anything, double the load and the load is large. */
 const LOAD_RATIO = 2;
@@ -30,8 +32,6 @@ const LOAD_SHARE = 0.05;
 const MIN_NEW_CALLS = 5;
 /** Time of new statements that gone ones gave back: from here on it moved rather than came. */
 const MOVED_SHARE = 0.8;
-/** The mail asks for three decisions; what else is critical by its cost is high. */
-const MOST_CRITICAL = 3;
 /** Spans that differ more in length hold different hours of the day; their totals say nothing of each other. */
 const SPAN_RATIO = 2;
 
@@ -39,6 +39,10 @@ export interface Found {
   readonly regressions: readonly Regression[];
   /** What the detector follows from here on. */
   readonly tracked: readonly Tracked[];
+  readonly weekly: Weekly;
+  readonly movements: Movements;
+  /** Keys that are how it is now. */
+  readonly accepted: readonly string[];
   readonly notes: readonly string[];
 }
 
@@ -66,7 +70,10 @@ export function findRegressions({ snapshot, week, past, carriedOut }: Search): F
   const openings = past.previous?.openings ?? {};
   const detection = detectIn(snapshot, past);
   const detected = detection === null ? null : detectedRegressions({ detection, open, now, week, past, describe });
-  const others = open.filter(({ key }) => detected?.mine.has(key) !== true);
+  const accepted = (detection?.findings ?? []).filter(({ state }) => state === 'accepted').map(keyOfFound);
+  const others = open.filter(
+    ({ key }) => detected?.mine.has(key) !== true && !accepted.includes(key) && !isWeekly(key),
+  );
   const listed = !snapshot.gaps.some(({ kind, absence }) => kind === 'statement' && absence === 'truncated');
   const drift = previous?.control ?? null;
   const followed = followUp({ open: others, openings, now, week, drift, listed, describe });
@@ -90,28 +97,22 @@ export function findRegressions({ snapshot, week, past, carriedOut }: Search): F
     ];
   });
   const all = [...fresh, ...newcomers({ now, references, week, snapshot, describe })];
-  const regressions = [
+  const statements = [
     ...(detected?.regressions ?? []),
     ...all.filter(({ key }) => !known.has(key) && detected?.mine.has(key) !== true),
     ...followed.regressions,
   ];
+  const weekly = weeklyRegressions({ snapshot, week, past, statements });
+  const regressions = [...weekly.statements, ...weekly.regressions];
+  const told = new Set(regressions.map(({ key }) => key));
   return {
+    weekly,
+    movements: movementsOf({ detection, watched: weekly.watched, told, now, week, describe }),
+    accepted: [...accepted, ...weekly.accepted],
     tracked: detection?.tracked ?? past.previous?.tracked ?? [],
-    regressions: withFewCritical(
-      regressions.sort((a, b) => b.costMsPerWeek - a.costMsPerWeek || (a.key < b.key ? -1 : 1)),
-    ),
-    notes: [...notes, ...followed.notes],
+    regressions: worstFirst(regressions),
+    notes: [...notes, ...followed.notes, ...weekly.notes],
   };
-}
-
-/** Worst first. Where everything is critical nobody knows where to begin. */
-function withFewCritical(regressions: readonly Regression[]): readonly Regression[] {
-  const critical = regressions.filter((one) => one.severity === 'critical' && isOpen(one)).slice(MOST_CRITICAL);
-  return regressions.map((one) => (critical.includes(one) ? { ...one, severity: 'high' } : one));
-}
-
-export function isOpen({ status }: Regression): boolean {
-  return status !== 'resolved';
 }
 
 interface Reference {

@@ -39,7 +39,7 @@ export function historyOf({ snapshot, outcomes, plan, changes, past }: Remember)
   const earlier = fates.flatMap(({ next }) => next ?? []).filter((finding) => isRecent(finding, snapshot.window.end));
   const told = new Set(changes.regressions.map(({ key }) => key));
   const unseen = (past.previous?.regressions ?? []).filter(
-    ({ key, status }) => status !== 'resolved' && !told.has(key),
+    ({ key, status }) => status !== 'resolved' && !told.has(key) && changes.accepted?.includes(key) !== true,
   );
   const regressions = [...changes.regressions, ...unseen];
   const openings = past.previous?.openings ?? {};
@@ -68,6 +68,7 @@ export function historyOf({ snapshot, outcomes, plan, changes, past }: Remember)
     progress: [...changes.progress],
     series: snapshot.hourly === undefined ? null : seriesOf(snapshot.hourly),
     tracked: [...changes.tracked],
+    ...(changes.episodes === undefined ? {} : { episodes: [...changes.episodes] }),
     ...(plan.decided.length === 0
       ? {}
       : { decisions: plan.decided.map((one) => ({ id: decisionId(one), idleSince: one.idleSince })) }),

@@ -24,6 +24,11 @@ export function byHowMuch(ratio: number, what: string): string {
   return ratio >= 2 ? `${round(ratio)} times ${what}` : `${percent(ratio - 1)} ${what}`;
 }
 
+/** Of time a call takes, now ÷ then. */
+export function slower(ratio: number): string {
+  return ratio >= 1 ? byHowMuch(ratio, 'slower') : byHowMuch(1 / ratio, 'faster');
+}
+
 export function bytes(value: number): string {
   const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
   let scaled = value;

@@ -1,9 +1,10 @@
 /** What is different from the last run. */
 import type { History } from './history.ts';
 import type { Traffic } from './quality.ts';
-import type { Progress, Regression } from './regression.ts';
+import type { Movement, Progress, Regression } from './regression.ts';
 import type { BaselineNumber } from './report.ts';
-import type { Series, Tracked } from './series.ts';
+import type { Episode, Series, Tracked } from './series.ts';
+import type { WeeklyValues } from './weekly.ts';
 
 /** What compare may look back on; every part can be missing. */
 export interface Past {
@@ -15,6 +16,8 @@ export interface Past {
   readonly recent: readonly History[];
   /** Of the weeks before this one, as many as the detector looks back on. */
   readonly series: readonly Series[];
+  /** Of the same weeks what is known of tables, indexes, databases and the server; absent: nothing. */
+  readonly weekly?: readonly WeeklyValues[];
   /** Statements that got another id, under which the rest of the past stands already. */
   readonly successors?: NonNullable<History['successors']>;
   /** Whole sentences about a history that could not be used. */
@@ -26,6 +29,9 @@ export interface Changes {
   readonly previousEnd: string | null;
   readonly pinnedEnd: string | null;
   readonly regressions: readonly Regression[];
+  /** Not sure enough to be told as worse; and what is faster since this run. */
+  readonly watch?: readonly Movement[];
+  readonly improvements?: readonly Movement[];
   readonly progress: readonly Progress[];
   /** By finding key, for every finding of this run. */
   readonly status: Readonly<
@@ -38,6 +44,9 @@ export interface Changes {
   readonly meanMsThen: Readonly<Record<string, number>>;
   /** What the detector follows from here on. */
   readonly tracked: readonly Tracked[];
+  readonly episodes?: readonly Episode[];
+  /** Keys of regressions that lasted so long that they are how it is now: no longer told, no longer kept. */
+  readonly accepted?: readonly string[];
   /** This week's traffic against the weeks before; absent where nobody compared. */
   readonly traffic?: Traffic;
   /** Whole sentences: what could not be compared, and why. */

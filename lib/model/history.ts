@@ -4,7 +4,7 @@ import { rememberedDecision } from './decision.ts';
 import type { DoneSign, Gain } from './finding.ts';
 import { subjectSchema } from './opportunity.ts';
 import { progressSchema, regressionSchema } from './regression.ts';
-import { seriesSchema, trackedSchema } from './series.ts';
+import { episodeSchema, seriesSchema, trackedSchema } from './series.ts';
 import type { CounterReading } from './snapshot.ts';
 
 const numbers = z.record(z.string(), z.number());
@@ -132,6 +132,8 @@ export const historySchema = z.object({
   tracked: z.array(trackedSchema),
   /** What people have decided, so that a decision about nothing can be named. */
   decisions: z.array(rememberedDecision).optional(),
+  /** The same of tables, indexes, databases and the server; absent in histories of older versions. */
+  episodes: z.array(episodeSchema).optional(),
   /** Statements that got another id, as they were recognised; `at`: end of the run that did. */
   successors: z
     .array(

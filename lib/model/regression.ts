@@ -10,6 +10,11 @@ export const causeKinds = [
   'data-growth',
   'cache',
   'plan',
+  'temp-spill',
+  'lock-wait',
+  'writes',
+  'vacuum',
+  'index',
   'new-statement',
   'unknown',
 ] as const;
@@ -71,6 +76,19 @@ export const progressSchema = z.strictObject({
   since: time,
 });
 
+/** Told in one line: faster than before, or not sure enough to be called a regression. */
+export const movementSchema = z.strictObject({
+  key: z.string(),
+  title: z.string(),
+  subject: subjectSchema,
+  change: z.strictObject({ estimate: z.number(), low: z.number().nullable(), high: z.number().nullable() }),
+  /** The day it began, as far as it is known. */
+  onset: time,
+  /** Of database time now, what it costs or saves; null where that is not known. */
+  shareOfDbTime: share.nullable(),
+});
+
+export type Movement = z.infer<typeof movementSchema>;
 export type Regression = z.infer<typeof regressionSchema>;
 export type Trend = z.infer<typeof trendSchema>;
 export type Progress = z.infer<typeof progressSchema>;

@@ -8,7 +8,7 @@ import { decidedSchema } from './decision.ts';
 import { measures } from './measures.ts';
 import { moneySchema } from './money.ts';
 import { interval, opportunitySchema, time, unitSchema } from './opportunity.ts';
-import { progressSchema, regressionSchema } from './regression.ts';
+import { movementSchema, progressSchema, regressionSchema } from './regression.ts';
 
 const number = z.strictObject({
   label: z.string(),
@@ -123,6 +123,9 @@ export const targetReportSchema = z.strictObject({
   }),
   opportunities: z.array(opportunitySchema),
   regressions: z.array(regressionSchema),
+  /** What may be getting worse, and what got better since last time; costliest first, absent where there is none. */
+  watch: z.array(movementSchema).optional(),
+  improvements: z.array(movementSchema).optional(),
   progress: z.array(progressSchema),
   /** What improvement will be measured against; `then` is the last run, `pinned` the pinned week. */
   baselines: z.strictObject({ previousEnd: time.nullable(), pinnedEnd: time.nullable(), numbers: z.array(number) }),

@@ -41,5 +41,21 @@ export const trackedSchema = z.object({
   closed: z.boolean(),
 });
 
+/** A finding about a table, an index, a database or the server that was told and must be followed. */
+export const episodeSchema = z.object({
+  /** Of the regression. */
+  key: z.string(),
+  /** End of the last week that was as before. */
+  onset: z.iso.datetime(),
+  firstSeen: z.iso.datetime(),
+  /** What it was before, as its metric is compared (log points), and how far it had moved when it was told. */
+  level: z.number(),
+  opening: z.number(),
+  calmSince: z.iso.datetime().nullable(),
+  calmWeeks: z.number(),
+  closed: z.boolean(),
+});
+
+export type Episode = z.infer<typeof episodeSchema>;
 export type Series = z.infer<typeof seriesSchema>;
 export type Tracked = z.infer<typeof trackedSchema>;

@@ -4,10 +4,10 @@ import type { Report, TargetReport } from '../model/report.ts';
 import { anchor, type Block } from './blocks.ts';
 import type { MailSettings } from './digest.ts';
 import { pageBlocks } from './digest-target.ts';
-import { change, date, words } from './format.ts';
+import { change, date } from './format.ts';
 import { regressionSentence } from './headline.ts';
 import { cut } from './markup.ts';
-import { beforeNow, causes, regressionLabel } from './opportunity.ts';
+import { beforeNow, causes, costOf, regressionLabel } from './opportunity.ts';
 import { rollback } from './sections/regressions.ts';
 import { peakWords, trendFigure } from './trend.ts';
 
@@ -26,9 +26,8 @@ interface Context {
 
 export function alertCard({ target, regression }: Found, { report, settings, characters, first }: Context): Block[] {
   const over = regression.status === 'resolved';
-  const { severity, shareOfDbTime, costMsPerWeek, since, text, key } = regression;
+  const { severity, since, text, key } = regression;
   const page = settings.pageUrl(target.target);
-  const share = shareOfDbTime === null ? '' : `, ${words(shareOfDbTime, 'share')} of database time`;
   const figure = first ? trendFigure(regression) : null;
   const deep = { ...settings, pageUrl: () => (page === null ? null : `${page}#${anchor('r', key)}`) };
   return [
@@ -43,7 +42,7 @@ export function alertCard({ target, regression }: Found, { report, settings, cha
           facts: [
             { label: 'Cause', words: cut(causes(regression), characters) },
             { label: 'Certainty', words: certainty(regression) },
-            { label: 'Costs', words: `${words(costMsPerWeek, 'ms/week')} more${share}` },
+            ...costOf(regression),
             { label: 'Since', words: date(since) },
             ...peakWords(regression).map((peak) => ({ label: 'Peak', words: peak })),
             ...(over ? [] : [{ label: 'Do now', words: doNow(regression) }]),
@@ -87,6 +86,16 @@ function doNow({ cause, suspect }: Regression): string {
       return 'see whether the table must grow like this; an index or archiving helps more than waiting';
     case 'cache':
       return 'look for what pushed its data out of the cache: a report, a backup, a new large table';
+    case 'temp-spill':
+      return 'give the sort or hash more work_mem, or less to sort: a filter, an index in the wanted order';
+    case 'lock-wait':
+      return 'find who holds the lock (pg_blocking_pids) and make that transaction shorter';
+    case 'writes':
+      return 'find what writes more: a release, a new job, an import';
+    case 'vacuum':
+      return 'see what keeps autovacuum away: an old transaction, a slot, or too few workers';
+    case 'index':
+      return 'see whether the index is gone or no longer fits what is asked';
     case 'new-statement':
       return 'ask who shipped it, and read it before it grows';
     case 'latency':

@@ -11,9 +11,11 @@ import { numbers, shortSentence, standing } from './headline.ts';
 import { cut } from './markup.ts';
 import { moneyWords } from './money.ts';
 import {
+  costOf,
   effortOf,
   gain,
   lockName,
+  movementLines,
   predictedRealised,
   progressWords,
   regressionLabel,
@@ -78,9 +80,9 @@ function regressionCards({ regressions, target }: TargetReport, context: Context
 }
 
 function regressionCard(regression: Regression, target: string, context: Context): Block {
-  const { key, costMsPerWeek, shareOfDbTime, status, suspect, before, now, unit } = regression;
+  const { key, status, suspect, before, now, unit } = regression;
   const size = before === 0 ? words(now, unit) : sentence(numbers(regression));
-  const share = shareOfDbTime === null ? '' : `, ${words(shareOfDbTime, 'share')} of database time`;
+  const [cost] = costOf(regression);
   const ours = suspect === undefined ? '' : ` Our advice may be the cause; the rollback is in the report.`;
   return {
     kind: 'card',
@@ -90,7 +92,7 @@ function regressionCard(regression: Regression, target: string, context: Context
     blocks: [
       {
         kind: 'text',
-        words: `${size}. Costs ${words(costMsPerWeek, 'ms/week')} more${share}.${ours}`,
+        words: `${size}.${cost === undefined ? '' : ` Costs ${cost.words}.`}${ours}`,
         tone: 'muted',
       },
     ],
@@ -184,7 +186,7 @@ function statements({ topStatements }: TargetReport, { statements: most }: Limit
 
 /** One line an area, what is fine, what could not be seen, and how the numbers were made. */
 function lines(
-  { opportunities, coverage, quality, summary, decisions = [] }: TargetReport,
+  { opportunities, coverage, quality, improvements = [], watch = [], summary, decisions = [] }: TargetReport,
   { characters }: Limits,
   window: Report['window'],
 ): Block[] {
@@ -202,6 +204,10 @@ function lines(
     {
       kind: 'facts',
       facts: [
+        ...[
+          { label: 'Got faster', words: movementLines(improvements).join('; ') },
+          { label: 'Worth watching', words: movementLines(watch).join('; ') },
+        ].flatMap(({ label, words: said }) => (said === '' ? [] : [{ label, words: cut(said, characters * 2) }])),
         { label: 'By area', words: areas.join(', ') },
         { label: 'Roadmap', words: horizons },
         {

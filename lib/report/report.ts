@@ -76,6 +76,10 @@ function targetReport({ snapshot, outcomes, plan, changes }: Hunted): TargetRepo
     },
     opportunities,
     regressions,
+    ...(changes.watch === undefined || changes.watch.length === 0 ? {} : { watch: [...changes.watch] }),
+    ...(changes.improvements === undefined || changes.improvements.length === 0
+      ? {}
+      : { improvements: [...changes.improvements] }),
     progress: [...changes.progress],
     baselines,
     roadmap: [...plan.roadmap],

@@ -151,6 +151,30 @@ describe('with hours of enough weeks', () => {
   });
 });
 
+describe('one line each', () => {
+  it('a statement that got faster is told once as faster, never as worse', () => {
+    const runs = hunts(shop({ slower: step(20, hoursAt(9), -0.3) }));
+    const lines = runs.flatMap((run, at) => (run?.changes.improvements ?? []).map((one) => ({ ...one, at })));
+    expect(lines.map(({ key }) => key)).toEqual(['mean-time:shop/s20']);
+    expect(lines[0]?.title).toMatch(/^SELECT on orders is 4\d % faster per call$/);
+    expect(lines[0]?.change.low).toBeLessThan(-0.3);
+    expect(lines[0]?.change.high).toBeGreaterThan(-0.3);
+    expect(told(runs, 's20')).toEqual([]);
+  });
+
+  it('what is not sure enough to be told is watched: no regression, and nothing is followed', () => {
+    const seen = [0.05, 0.06, 0.07].flatMap((size) =>
+      hunts(shop({ slower: step(20, hoursAt(9), size) })).flatMap((run) => {
+        const worse = run?.changes.regressions.some(({ key }) => key.endsWith('s20')) === true;
+        const watched = run?.changes.watch?.some(({ key }) => key.endsWith('s20')) === true;
+        expect(worse && watched).toBe(false);
+        return watched ? [run?.history.tracked.some(({ statement }) => statement === 's20')] : [];
+      }),
+    );
+    expect(seen.length).toBeGreaterThan(0);
+  });
+});
+
 describe('with hours of fewer weeks', () => {
   it('the plain rule stands, and the reader is told so', () => {
     const runs = hunts(shop({ weeks: 4, slower: step(20, hoursAt(3), 0.5) }));

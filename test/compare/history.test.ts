@@ -151,7 +151,7 @@ describe('keys', () => {
 describe('looking back', () => {
   it('takes the latest run before the end of this window, of this target only', async () => {
     const store = memory();
-    expect(await loadPast(store, 'shop-db', WINDOW)).toEqual(noPast);
+    expect(await loadPast(store, 'shop-db', WINDOW)).toEqual({ ...noPast, weekly: [] });
     for (const end of ['2026-11-08T00:00:00Z', EARLIER.end, WINDOW.end, NEXT.end]) await save(store, at(end));
     await save(store, { ...at('2026-11-20T00:00:00Z'), target: 'shop-db2' });
     expect(await ends(store)).toBe(EARLIER.end);
@@ -228,7 +228,7 @@ describe('the pinned week', () => {
     const store = memory();
     await save(store, at(WINDOW.end));
     await pinBaseline(store, 'shop-db', WINDOW.end);
-    expect(await loadPast(store, 'shop-db', WINDOW)).toEqual(noPast);
+    expect(await loadPast(store, 'shop-db', WINDOW)).toEqual({ ...noPast, weekly: [] });
   });
 
   it('is missed aloud when its history is gone or the pin is damaged', async () => {
@@ -275,19 +275,30 @@ describe('a history that somebody has changed', () => {
     ...({ database: 'shop', statement: 's0', direction: 'slower', tier: 'alert', onset: EARLIER.start } as const),
     ...{ firstSeen: EARLIER.end, opening: 0.2, calmSince: null, calmWeeks: 0, closed: false },
   };
-  const kept = { ...ofRun(then, noPast), counters, series, tracked: [tracked] };
+  const episode = {
+    ...{ key: 'dead-rows:shop/public/orders', onset: EARLIER.start, firstSeen: EARLIER.end, level: 2, opening: 1 },
+    ...{ calmSince: null, calmWeeks: 0, closed: false },
+  };
+  const kept = { ...ofRun(then, noPast), counters, series, tracked: [tracked], episodes: [episode] };
   const whole: unknown = JSON.parse(gunzipSync(encodeHistory(kept)).toString());
 
   it('is used, or refused with a note, whatever stands in the place of any value; it never ends the run', async () => {
     const seen = { used: 0, refused: 0 };
+    const nothing = { ...noPast, weekly: [] };
+    for (const judged of [outcomes, []]) expect(() => ofRun(later, nothing, judged)).not.toThrow();
     for (const [what, document] of spoilt(whole)) {
       const store = memory();
       await store.put(historyKey('shop-db', EARLIER.end), gzipSync(JSON.stringify(document), { level: 1 }), '');
       const past = await loadPast(store, 'shop-db', WINDOW);
       seen[past.previous === null ? 'refused' : 'used'] += 1;
       expect(past.notes.length === 0, what).toBe(past.previous !== null);
+      if (past.previous === null) {
+        // As if there had been no run: one such is run below.
+        expect({ ...past, notes: [] }, what).toEqual(nothing);
+        continue;
+      }
       for (const judged of [outcomes, []]) expect(() => ofRun(later, past, judged), what).not.toThrow();
-      if (past.previous?.counters == null) continue;
+      if (past.previous.counters == null) continue;
       for (const kind of ['server', 'databases', 'tables', 'indexes', 'statements'] as const) {
         expect(typeof past.previous.counters[kind], what).toBe('object');
       }

@@ -8,11 +8,11 @@ export type Tier = Tracked['tier'];
 export type Direction = Tracked['direction'];
 
 /** `effect`: this week's, log points in the finding's direction; null where the week cannot tell. */
-export function follow(
-  tracked: Tracked,
+export function follow<One extends Pick<Tracked, 'onset' | 'opening' | 'calmSince' | 'calmWeeks' | 'closed'>>(
+  tracked: One,
   week: { readonly start: string; readonly end: string; readonly effect: number | null },
   rules: Rules,
-): { readonly state: 'open' | 'recovering' | 'resolved' | 'accepted' | 'unseen'; readonly next: Tracked } {
+): { readonly state: 'open' | 'recovering' | 'resolved' | 'accepted' | 'unseen'; readonly next: One } {
   const weeksOpen = (Date.parse(week.end) - Date.parse(tracked.onset)) / WEEK_MS;
   // No data is not recovery, and no reason to forget.
   if (week.effect === null) return { state: 'unseen', next: tracked };

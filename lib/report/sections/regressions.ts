@@ -1,10 +1,10 @@
 /** What got worse, why, and what undoes it when it was our advice. */
-import type { Regression } from '../../model/regression.ts';
+import type { Movement, Regression } from '../../model/regression.ts';
 import type { TargetReport } from '../../model/report.ts';
 import { anchor, type Block } from '../blocks.ts';
 import { change, date, words } from '../format.ts';
 import { calm, comparison, nothingWorse, standing } from '../headline.ts';
-import { beforeNow, causes, regressionLabel } from '../opportunity.ts';
+import { beforeNow, causes, costOf, movementLines, regressionLabel } from '../opportunity.ts';
 import { type Room, shortened } from '../room.ts';
 import { trendFigure } from '../trend.ts';
 
@@ -15,6 +15,16 @@ export function regressions(target: TargetReport, room: Room): Block[] {
     ...(shown.length === 0
       ? [{ kind: 'text', words: nothingWorse[comparison(target.baselines)] } as const]
       : [...shown.slice(0, room.items).map((one) => card(one, room)), ...shown.slice(room.items).map(brief)]),
+    ...short('Got faster', target.improvements),
+    ...short('Worth watching', target.watch),
+  ];
+}
+
+function short(text: string, movements: readonly Movement[] = []): Block[] {
+  if (movements.length === 0) return [];
+  return [
+    { kind: 'heading', level: 3, text },
+    { kind: 'list', items: movementLines(movements) },
   ];
 }
 
@@ -38,14 +48,13 @@ function brief(regression: Regression): Block {
 }
 
 function card(regression: Regression, room: Room): Block {
-  const { key, title, severity, change: by, unit, before, costMsPerWeek, shareOfDbTime, since } = regression;
+  const { key, title, severity, change: by, unit, before, since } = regression;
   const sure =
     by.low === null || by.high === null
       ? 'no interval can be given'
       : `90 % interval: ${change(by.low, unit)} to ${change(by.high, unit)}`;
   const figure = trendFigure(regression);
   const size = before === 0 ? 'new' : change(by.estimate, unit);
-  const share = shareOfDbTime === null ? '' : `, ${words(shareOfDbTime, 'share')} of database time`;
   return {
     kind: 'card',
     sign: signOf(regression),
@@ -58,7 +67,7 @@ function card(regression: Regression, room: Room): Block {
         facts: [
           { label: 'Cause', words: causes(regression) },
           { label: 'Change', words: `${size} (${sure})` },
-          { label: 'Costs', words: `${words(costMsPerWeek, 'ms/week')} more${share}` },
+          ...costOf(regression),
           { label: 'Since', words: date(since) },
         ],
       },
