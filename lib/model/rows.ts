@@ -114,6 +114,8 @@ export interface TableRow extends Measured<'table'> {
   /** As of statements. */
   readonly seenShare?: number;
   readonly columns?: readonly Column[];
+  /** Why its columns come without statistics; absent: whatever has none was never analyzed. */
+  readonly columnStatistics?: 'no-right' | 'not-read';
   readonly foreignKeys?: readonly ForeignKey[];
   /** Storage parameters set on the table, as in pg_class.reloptions. Absent = not seen, {} = none set. */
   readonly storage?: Readonly<Record<string, string>>;

@@ -1,8 +1,9 @@
+import type { TableRow } from '../../model/rows.ts';
 import { defineAdvisor } from '../advisor.ts';
 import { riskFinding } from '../plain.ts';
 import { quoteText } from '../sql/quote.ts';
 import { analyzeStep, isUnseen, standbyIsBlind, subjectOf } from '../upkeep.ts';
-import { about } from '../words.ts';
+import { about, plural } from '../words.ts';
 
 const ROWS = 100_000;
 
@@ -37,7 +38,13 @@ export const partitionedTablesNeverAnalyzed = defineAdvisor({
         blind: 'When tables were analyzed was not seen. Connect pg-hunt to PostgreSQL as a role with pg_monitor.',
       };
     }
-    const findings = parents.flatMap((parent) => {
+    const hidden = parents.filter(isHidden);
+    const judged = parents.filter((parent) => !isHidden(parent));
+    const why = `Whether ${plural(hidden.length, 'partitioned table')} was ever analyzed as a whole is not known: pg-hunt may not read it, and PostgreSQL hides its statistics.`;
+    if (judged.length === 0 && hidden.length > 0) {
+      return { findings: [], examined: 0, blind: `${why} Grant SELECT to the role of pg-hunt.` };
+    }
+    const findings = judged.flatMap((parent) => {
       const name = `${parent.schema}.${parent.table}`;
       const leaves = snapshot.tables.filter(
         (table) => table.database === parent.database && table.partitionOf === name,
@@ -76,6 +83,10 @@ export const partitionedTablesNeverAnalyzed = defineAdvisor({
         }),
       ];
     });
-    return { findings, examined: parents.length };
+    return { findings, examined: judged.length, ...(hidden.length === 0 ? {} : { caveats: [why] }) };
   },
 });
+
+/** Without the right to read a table its statistics are missing as if it had none. */
+const isHidden = ({ columnStatistics, lastAnalyzeAt, lastAutoanalyzeAt }: TableRow): boolean =>
+  columnStatistics !== undefined && lastAnalyzeAt === undefined && lastAutoanalyzeAt === undefined;

@@ -174,7 +174,9 @@ function parentFinding(parent: TableRow, snapshot: Snapshot): readonly Finding[]
  */
 function lacksStatistics(parent: TableRow, children: readonly TableRow[]): boolean {
   const seen = (row: TableRow) => row.columns?.some((column) => column.distinct !== undefined) ?? false;
-  return (parent.columns ?? []).length > 0 && !seen(parent) && children.some(seen);
+  return (
+    parent.columnStatistics === undefined && (parent.columns ?? []).length > 0 && !seen(parent) && children.some(seen)
+  );
 }
 
 function common(row: TableRow): Omit<Finding, 'title' | 'evidence' | 'approach' | 'steps' | 'acceptance'> {

@@ -15,9 +15,9 @@ import {
   statisticsSince,
 } from './counters.ts';
 import { evictionGap, hiddenStatementsGap, monitorGap, noCountsGaps, noHistoryGaps, settingGaps } from './gaps.ts';
+import { roughSizeNotes, unreadStatisticsNotes } from './limits.ts';
 import type { Seen } from './look.ts';
 import { type Counters, present } from './present.ts';
-import { roughSizeNotes } from './rough-sizes.ts';
 import { increaseOf, type ServerIncrease, serverReading } from './server-increase.ts';
 import { type Identities, identitiesOf, mergeStatements } from './statements.ts';
 import { versionGaps } from './version-gaps.ts';
@@ -130,10 +130,9 @@ export function assemble(seen: Seen, past: Past, normalise: Normalise): Assemble
     blindDatabases: databases.map(({ row }) => row.database).filter((name) => !seen.visited.has(name)),
     notes: [
       ...notesOf(resetDatabases),
-      ...roughSizeNotes(
-        seen.tables.map(({ row }) => row),
-        seen.indexes.map(({ row }) => row),
-      ),
+      ...roughSizeNotes(seen.tables, seen.indexes),
+      ...unreadStatisticsNotes(seen.tables),
+      ...seen.notes,
     ],
     counters: readingOf({ ...seen, indexes }, past, since),
   };

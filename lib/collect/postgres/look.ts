@@ -37,6 +37,8 @@ export interface Seen extends ServerSeen {
   readonly statements: StatementFacts | null;
   readonly extensions: readonly string[];
   readonly gaps: readonly Gap[];
+  /** Whole sentences for the reader. */
+  readonly notes: readonly string[];
 }
 
 const oldest = 130_000;
@@ -50,6 +52,7 @@ export interface LookInput {
 
 export async function look({ source, watch, normalise, progress }: LookInput): Promise<Seen> {
   const gaps: Gap[] = [];
+  const notes: string[] = [];
   let role = source.user;
   const attempt: Attempt = async (asked, work) => {
     try {
@@ -82,6 +85,7 @@ export async function look({ source, watch, normalise, progress }: LookInput): P
     if (seen.sequences !== null) sequences.set(database, seen.sequences);
     running.push(...(seen.progress ?? []));
     gaps.push(...seen.gaps);
+    notes.push(...seen.notes);
     await waits.take(session);
     if (statements !== null || explained) return;
     const extension = await attempt({ kind: 'statement', what: 'pg_extension', database }, () =>
@@ -160,7 +164,7 @@ export async function look({ source, watch, normalise, progress }: LookInput): P
     waits: first.facts.readsAll ? waits.summary() : null,
     statements,
     extensions: [...extensions].sort(),
-    gaps,
+    ...{ gaps, notes },
   };
 }
 

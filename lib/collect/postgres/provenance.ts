@@ -9,8 +9,8 @@ import type { Session } from './source.ts';
 /** What a question is about is told by the first view or catalog it reads; the order decides. */
 const subjects: readonly (readonly [pattern: RegExp, kind: RowKind, measures: readonly string[]])[] = [
   [/pg_stat_statements/, 'statement', Object.keys(statementMeasures)],
-  [/pg_stat_get_numscans/, 'index', ['scans', 'rowsRead', 'rowsFetched', 'blocksRead', 'blocksHit', 'scansSinceReset']],
-  [/pg_stat_all_tables/, 'table', ['liveRows', 'deadRows', 'sequentialScans', 'indexScans', 'rowsUpdated']],
+  [/pg_get_indexdef/, 'index', ['scans', 'rowsRead', 'rowsFetched', 'blocksRead', 'blocksHit', 'scansSinceReset']],
+  [/pg_stat_get_ins_since_vacuum/, 'table', ['liveRows', 'deadRows', 'sequentialScans', 'indexScans', 'rowsUpdated']],
   [/pg_table_size/, 'table', ['heapBytes', 'indexBytes', 'mainBytes', 'toastBytes']],
   [/pg_relation_size/, 'index', ['sizeBytes']],
   [/pg_sequence|pg_stat_progress_vacuum/, 'database', []],

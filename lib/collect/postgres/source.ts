@@ -138,8 +138,11 @@ function isEncoded(part: string): boolean {
   }
 }
 
+/** One process of the server at a time, no temporary files, and nothing compiled for what runs once. */
+const frugal: Settings = { max_parallel_workers_per_gather: '0', work_mem: '32MB', jit: 'off' };
+
 async function ask<Row>(client: pg.Client, sql: string, statementTimeoutMs: number): Promise<readonly Row[]> {
-  await begin(client, statementTimeoutMs);
+  await begin(client, statementTimeoutMs, frugal);
   try {
     const { rows } = await client.query(sql);
     await client.query('COMMIT');

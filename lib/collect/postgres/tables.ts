@@ -1,63 +1,36 @@
-import type { Column, ForeignKey, TableRow } from '../../model/rows.ts';
+import type { ForeignKey, TableRow } from '../../model/rows.ts';
 import type { CheckConstraint, ExtendedStatistics, Partitioning } from '../../model/table-facts.ts';
+import { type Columns, readColumns } from './columns.ts';
+import { checksSql, extendedStatisticsSql, foreignKeysSql, partitioningSql, triggersSql } from './constraint-sql.ts';
 import type { Attempt } from './gaps.ts';
 import { type Counters, counted, present } from './present.ts';
 import type { Session } from './source.ts';
-import {
-  checksSql,
-  columnStatisticsSql,
-  columnsSql,
-  extendedStatisticsSql,
-  foreignKeysSql,
-  partitioningSql,
-  sizesSql,
-  tablesSql,
-  triggersSql,
-} from './table-sql.ts';
+import { sizesSql, tableCounters, tableGauges, tablesSql } from './table-sql.ts';
 
-const gauges = [
-  'liveRows',
-  'deadRows',
-  'modifiedSinceAnalyze',
-  'insertedSinceVacuum',
-  'lastVacuumAt',
-  'lastAutovacuumAt',
-  'lastAnalyzeAt',
-  'lastAutoanalyzeAt',
-  'lastSequentialScanAt',
-  'lastIndexScanAt',
-  'estimatedRows',
-  'pages',
-  'allVisiblePages',
-  'allFrozenPages',
-  'xidAge',
-  'multixactAge',
-  'toastLiveRows',
-  'toastDeadRows',
-  'toastLastAutovacuumAt',
-] as const;
+type Measure = (typeof tableGauges | typeof tableCounters)[number];
 
-interface TableLine extends Partial<Record<(typeof gauges)[number], number | null>> {
+interface TableLine extends Partial<Record<Measure, number | null>> {
   readonly oid: string;
   readonly schema: string;
   readonly table: string;
   readonly partitioned: boolean;
   readonly materialized: boolean;
   readonly persistence: string;
-  readonly storage: readonly string[];
-  readonly parent: readonly [string, string] | null;
+  readonly storage: readonly string[] | null;
+  readonly toastStorage: readonly string[] | null;
+  readonly isPartition: boolean;
+  /** `schema.table` each. */
+  readonly parents: readonly string[] | null;
   readonly bounds: string | null;
-  readonly inherits: readonly string[] | null;
   readonly extension: string | null;
   readonly method: string | null;
   readonly tablespace: string | null;
-  readonly identity: NonNullable<TableRow['replicaIdentity']> | null;
+  readonly identity: keyof typeof identities;
   readonly secured: boolean;
   readonly heapBytes: number;
   readonly indexBytes: number;
   readonly mainBytes: number;
   readonly toastBytes: number | null;
-  readonly counters: Readonly<Record<string, number | null>>;
 }
 
 type OfTable<Facts> = { readonly oid: string } & Facts;
@@ -65,8 +38,8 @@ type OfTable<Facts> = { readonly oid: string } & Facts;
 export interface TableFacts {
   readonly row: TableRow;
   readonly counters: Counters;
-  /** Every column may be read, so that absent statistics mean: never analyzed. */
-  readonly readable: boolean;
+  /** Its sizes are those of the last VACUUM or ANALYZE, or unknown where there was none. */
+  readonly roughSize: boolean;
 }
 
 /** By the table's oid. */
@@ -74,22 +47,6 @@ async function byTable<Facts>(session: Session, sql: string): Promise<ReadonlyMa
   const lines = await session.ask<OfTable<Facts>>(sql);
   return new Map(lines.map(({ oid, ...facts }) => [oid, facts as Facts])); // what is left is what the caller named
 }
-
-type ColumnStatistics = Readonly<Record<string, Partial<Column>>>;
-
-const statisticsKey = ({ schema, table }: { schema: string; table: string }, inherited: boolean) =>
-  JSON.stringify([schema, table, inherited]);
-
-async function readStatistics(session: Session): Promise<ReadonlyMap<string, ColumnStatistics>> {
-  const lines = await session.ask<{ schema: string; table: string; inherited: boolean; columns: ColumnStatistics }>(
-    columnStatisticsSql,
-  );
-  return new Map(lines.map((line) => [statisticsKey(line, line.inherited), line.columns]));
-}
-
-/** A column may be called `constructor`, which every object has. */
-const known = (columns: readonly Column[], statistics: ColumnStatistics = {}): readonly Column[] =>
-  columns.map((column) => ({ ...column, ...(Object.hasOwn(statistics, column.name) ? statistics[column.name] : {}) }));
 
 type Trigger = NonNullable<TableRow['triggers']>[number];
 
@@ -107,18 +64,22 @@ const partitioningOf = ({ strategy, key, columns }: Partitioned): Partitioning =
 
 type Items<Item> = { readonly items: readonly Item[] };
 
+export interface TablesRead {
+  readonly tables: readonly TableFacts[];
+  readonly columns: Columns;
+}
+
 /** Only the list of tables has to succeed; what else is asked about them is a gap by itself. */
 export async function readTables(
   session: Session,
   database: string,
   version: number,
   attempt: Attempt,
-): Promise<readonly TableFacts[]> {
+): Promise<TablesRead> {
   const lines = await session.ask<TableLine>(tablesSql(version));
   const ask = <Facts>(what: string, sql: string, ...measures: readonly string[]) =>
     attempt({ kind: 'table', what, measures, database }, () => byTable<Facts>(session, sql));
-  const columns = await ask<{ columns: readonly Column[]; readable: boolean }>('columns', columnsSql(version));
-  const statistics = await attempt({ kind: 'table', what: 'pg_stats', database }, () => readStatistics(session));
+  const known = await readColumns(session, database, version, attempt);
   const keys = await ask<Items<ForeignKey>>('foreign keys', foreignKeysSql(version));
   const checks = await ask<Items<CheckConstraint>>('check constraints', checksSql);
   const partitioned = await ask<Partitioned>('partitioning', partitioningSql);
@@ -126,52 +87,66 @@ export async function readTables(
   const triggers = await ask<Items<Trigger>>('triggers', triggersSql);
   const exact = ['mainBytes', 'toastBytes'];
   const sizes = await ask<Readonly<Record<string, number | null>>>('exact sizes of tables', sizesSql, ...exact);
-  return lines.map((line) => {
-    const { oid } = line;
-    const own = columns?.get(oid);
+  const tables = lines.map((line): TableFacts => {
+    const { oid, partitioned: isPartitioned } = line;
     const strategy = partitioned?.get(oid);
+    const exact = sizes?.get(oid);
     const items = <Item>(all: ReadonlyMap<string, Items<Item>> | null) =>
       all === null ? null : (all.get(oid)?.items ?? []);
     return {
       row: {
         ...{ database, schema: line.schema, table: line.table },
-        storage: optionsOf(line.storage),
+        storage: { ...optionsOf(line.storage), ...optionsOf(line.toastStorage, 'toast.') },
         persistence: line.persistence === 'u' ? 'unlogged' : 'permanent',
-        partitioned: line.partitioned,
+        partitioned: isPartitioned,
         rowSecurity: line.secured,
+        replicaIdentity: identities[line.identity],
         ...(line.materialized ? { materializedView: true } : {}),
         ...present({
-          columns:
-            columns === null ? null : known(own?.columns ?? [], statistics?.get(statisticsKey(line, line.partitioned))),
+          ...known.of(oid),
           ...{ foreignKeys: items(keys), checks: items(checks) },
           ...{ extendedStatistics: items(extended), triggers: items(triggers) },
-          ...{ partitionOf: line.parent?.join('.'), bounds: shownBounds(line.bounds), inherits: line.inherits },
+          ...(line.isPartition ? { partitionOf: line.parents?.[0] } : { inherits: line.parents }),
+          bounds: shownBounds(line.bounds),
           partitioning: strategy === undefined ? null : partitioningOf(strategy),
-          ...{ method: line.method, tablespace: line.tablespace, replicaIdentity: line.identity },
-          extension: line.extension,
+          ...{ method: line.method, tablespace: line.tablespace, extension: line.extension },
         }),
-        ...(line.partitioned ? {} : { ...measured(line), ...sizesOf(line, sizes?.get(oid)) }),
+        ...(isPartitioned ? {} : { ...measured(line), ...sizesOf(line, exact) }),
       },
-      counters: line.partitioned ? {} : counted(line.counters),
-      readable: own?.readable ?? true,
+      counters: isPartitioned ? {} : counted(of(line, tableCounters)),
+      roughSize: !isPartitioned && exact === undefined,
     };
   });
+  return { tables, columns: known };
 }
 
-const measured = (line: TableLine) => present(Object.fromEntries(gauges.map((name) => [name, line[name]])));
+const identities = { d: 'default', n: 'nothing', f: 'full', i: 'index' } as const;
 
-function sizesOf(line: TableLine, exact: Readonly<Record<string, number | null>> = {}): Counters {
+const of = (line: TableLine, names: readonly Measure[]) =>
+  Object.fromEntries(names.map((name) => [name, line[name] ?? null]));
+
+/** Counters that were reset say 0 rows until the next VACUUM or ANALYZE; what the last one counted is nearer. */
+function measured(line: TableLine): Counters {
+  const { liveRows, estimatedRows, lastVacuumAt, lastAutovacuumAt, lastAnalyzeAt, lastAutoanalyzeAt } = line;
+  const looked = lastVacuumAt ?? lastAutovacuumAt ?? lastAnalyzeAt ?? lastAutoanalyzeAt ?? null;
+  const reset = liveRows === 0 && looked === null && (estimatedRows ?? 0) > 0;
+  return counted({ ...of(line, tableGauges), ...(reset ? { liveRows: estimatedRows ?? null } : {}) });
+}
+
+/** Rows without a page: nobody has counted its pages yet. */
+function sizesOf(line: TableLine, exact: Readonly<Record<string, number | null>> | undefined): Counters {
   const { heapBytes, indexBytes, mainBytes, toastBytes } = line;
-  const sizes = { heapBytes, indexBytes, mainBytes, ...present({ toastBytes }), ...counted(exact) };
+  if (exact === undefined && line.pages === 0 && (line.liveRows ?? 0) > 0) return {};
+  const sizes = { heapBytes, indexBytes, mainBytes, ...present({ toastBytes }), ...counted(exact ?? {}) };
   return { ...sizes, totalBytes: sizes.heapBytes + sizes.indexBytes };
 }
 
 /** reloptions, `name=value` each. */
-export function optionsOf(options: readonly string[] | null): Readonly<Record<string, string>> {
+export function optionsOf(options: readonly string[] | null, prefix = ''): Readonly<Record<string, string>> {
   return Object.fromEntries(
     (options ?? []).map((option) => {
       const at = option.indexOf('=');
-      return at < 0 ? [option, ''] : [option.slice(0, at), option.slice(at + 1)];
+      return at < 0 ? [prefix + option, ''] : [prefix + option.slice(0, at), option.slice(at + 1)];
     }),
   );
 }

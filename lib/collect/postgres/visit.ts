@@ -3,6 +3,7 @@ import type { Progress, Sequence } from '../../model/server-facts.ts';
 import type { Gap } from '../../model/snapshot.ts';
 import { type Asked, type Attempt, columnStatisticsGap, heldGap, hiddenSequencesGap } from './gaps.ts';
 import { type IndexFacts, readIndexes } from './indexes.ts';
+import { unreadSequencesNotes } from './limits.ts';
 import { readProgress } from './progress.ts';
 import { readSequences } from './sequences.ts';
 import type { ServerFacts } from './server.ts';
@@ -16,6 +17,8 @@ export interface DatabaseSeen {
   readonly sequences: readonly Sequence[] | null;
   readonly progress: readonly Progress[] | null;
   readonly gaps: readonly Gap[];
+  /** Whole sentences for the reader. */
+  readonly notes: readonly string[];
 }
 
 const extensionsSql = `SELECT ${ownMark} extname FROM pg_extension ORDER BY extname COLLATE "C"`;
@@ -33,11 +36,14 @@ export async function visit(
   const progress = await attempt(asked('server', 'maintenance under way'), () =>
     readProgress(session, database, version),
   );
-  const tables = await attempt(asked('table', 'tables'), () => readTables(session, database, version, attempt));
-  const indexes = await attempt(asked('index', 'indexes'), () => readIndexes(session, database, version));
+  const read = await attempt(asked('table', 'tables'), () => readTables(session, database, version, attempt));
+  const indexes = await attempt(asked('index', 'indexes'), () =>
+    readIndexes(session, database, version, read?.columns ?? null),
+  );
+  const tables = read?.tables ?? null;
   const sequences = await attempt(asked('database', 'sequences'), () => readSequences(session));
-  const held = indexes?.filter(({ row }) => row.definition === undefined).length ?? 0;
-  const hidden = tables?.filter((table) => !table.readable).length ?? 0;
+  const held = indexes?.filter(({ held: isHeld }) => isHeld).length ?? 0;
+  const hidden = tables?.filter(({ row }) => row.columnStatistics === 'no-right').length ?? 0;
   const hiddenSequences = sequences?.hidden ?? 0;
   return {
     extensions: (extensions ?? []).map(({ extname }) => extname),
@@ -48,5 +54,6 @@ export async function visit(
       ...(hidden > 0 ? [columnStatisticsGap(role, database, hidden, version)] : []),
       ...(hiddenSequences > 0 ? [hiddenSequencesGap(role, database, hiddenSequences, version)] : []),
     ],
+    notes: unreadSequencesNotes(database, sequences?.unread ?? 0),
   };
 }

@@ -25,6 +25,10 @@ describe('partitioned-tables-never-analyzed', () => {
       { name: 'small partitions', snapshot: one({}, 49_999) },
       { name: 'analyzed by hand', snapshot: one({ lastAnalyzeAt: 1 }) },
       { name: 'statistics are there, though the counters were reset', snapshot: one({ columns: [aColumn('id')] }) },
+      {
+        name: 'statistics that may not be seen, of a table that was analyzed',
+        snapshot: one({ columnStatistics: 'no-right', lastAnalyzeAt: 1 }),
+      },
       { name: 'a partition that is partitioned again', snapshot: one({ partitionOf: 'public.all_events' }) },
     ],
     flags: [
@@ -35,6 +39,11 @@ describe('partitioned-tables-never-analyzed', () => {
       },
     ],
     blind: [
+      {
+        name: 'a role that may not read the table',
+        snapshot: one({ columnStatistics: 'no-right' }),
+        why: /may not read/,
+      },
       { name: 'trap 83: on a standby', snapshot: { ...one(), server: aServer({ role: 'standby' }) }, why: /standby/ },
       {
         name: 'without the catalog',

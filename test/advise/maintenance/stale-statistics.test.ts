@@ -60,6 +60,10 @@ describe('stale-statistics', () => {
         snapshot: aSnapshot({ tables: [parent(NOW_SECONDS - 30 * DAY), ...partitions(99_000)] }),
       },
       {
+        name: 'a parent whose statistics may not be seen, unlike those of its partitions',
+        snapshot: aSnapshot({ tables: [{ ...parent(), columnStatistics: 'no-right' }, ...partitions(500_000)] }),
+      },
+      {
         name: 'trap 78: a parent that has statistics, though nobody tells from when',
         snapshot: aSnapshot({ tables: [{ ...parent(), columns: [aColumn('id')] }, ...partitions(500_000)] }),
       },

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { columnStatisticsSql } from '../../../lib/collect/postgres/table-sql.ts';
+import { columnStatisticsSql } from '../../../lib/collect/postgres/column-sql.ts';
 import { useEmbedded } from '../../support/embedded.ts';
 
 const server = useEmbedded();
