@@ -28,6 +28,7 @@ interface Token {
   readonly end: number;
   readonly text: string;
   readonly tokenName: string;
+  readonly keywordName: string;
 }
 
 /** Loads the parser of PostgreSQL 18 once (WebAssembly, about 30 ms). */
@@ -42,11 +43,14 @@ export async function loadNormaliser(): Promise<Normalise> {
       const statements = (parseSync(raw).stmts ?? []).map(({ stmt }) => stmt ?? {});
       const kinds = statements.map((each) => Object.keys(each)[0] ?? '');
       if (kinds.length === 0) return nothing;
-      const shape = fingerprintSync(raw);
-      if (!/^[0-9a-f]{16}$/.test(shape)) return nothing;
+      if (tokensOf(raw).some(isAmbiguous)) return nothing;
+      const about = { kinds, values: valuesIn(statements) };
+      const shape = shapeOf(raw, about);
+      if (shape === null) return nothing;
       const fingerprint = shape + namesIn(statements);
       const label = kinds.length === 1 ? labelOf(kinds[0] ?? '', statements[0]) : null;
-      const text = withoutLiterals(normalizeSync(raw), kinds);
+      const normalised = normalizeSync(raw);
+      const text = withoutValues(normalised, about, placeholders(normalised));
       if (text === null) return { text: null, fingerprint, label, cut };
       if (text.length <= longestText) return { text, fingerprint, label, cut };
       return { text: text.slice(0, longestText).replace(/[\uD800-\uDBFF]$/, ''), fingerprint, label, cut: true };
@@ -55,6 +59,17 @@ export async function loadNormaliser(): Promise<Normalise> {
       return nothing;
     }
   };
+}
+
+/** Of a utility statement the library hashes the values as well: from a weak password's hash it could be guessed. */
+function shapeOf(raw: string, about: Parameters<typeof withoutValues>[1]): string | null {
+  const plain = about.kinds.every((kind) => plannable.has(kind));
+  const text = plain ? raw : withoutValues(raw, about, forFingerprint);
+  if (text === null) return null;
+  const shape = fingerprintSync(text);
+  if (/^[0-9a-f]{16}$/.test(shape)) return shape;
+  // Where the grammar takes no blank in place of the value.
+  return plain ? null : createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 /** Digits that libpg-query leaves out of the names of relations. */
@@ -103,32 +118,77 @@ function visitNames(node: unknown, relations: string[], common: Set<string>): vo
   }
 }
 
-function withoutLiterals(normalised: string, kinds: readonly string[]): string | null {
-  const tokens: readonly Token[] = scanSync(normalised).tokens;
+/** What to write for each value of a text. */
+interface Blanks {
+  readonly text: () => string;
+  readonly number: () => string;
+  readonly word: () => string;
+}
+
+const forFingerprint: Blanks = { text: () => "''", number: () => '1', word: () => 'x' };
+
+function placeholders(sql: string): Blanks {
+  let last = Math.max(0, ...tokensOf(sql).map(({ text }) => Number(/^\$(\d+)$/.exec(text)?.[1] ?? 0)));
+  const next = () => `$${++last}`;
+  return { text: next, number: next, word: next };
+}
+
+/** null where a value cannot be told from the statement that follows it. */
+function withoutValues(
+  sql: string,
+  { kinds, values }: { readonly kinds: readonly string[]; readonly values: ReadonlySet<string> },
+  blanks: Blanks,
+): string | null {
   const keepsOrdinals = kinds.length === 1 && plannable.has(kinds[0] ?? '');
-  const bytes = Buffer.from(normalised);
-  let parameter = Math.max(0, ...tokens.map((token) => Number(/^\$(\d+)$/.exec(token.text)?.[1] ?? 0)));
+  const bytes = Buffer.from(sql);
   let at = 0;
   let text = '';
-  let inSetting = false;
-  for (const token of tokens) {
+  for (const token of tokensOf(sql)) {
     // Offsets are bytes of UTF-8, not characters.
     const between = bytes.toString('utf8', at, token.start);
     at = token.end;
-    if (inSetting) continue;
+    const number = /^\.?\d/.test(token.text);
     if (isComment(token)) text += hintsIn(token.text) ?? (between === '' ? ' ' : between);
     else if (isLiteral(token.text) && !(keepsOrdinals && /^\d{1,4}$/.test(token.text))) {
-      parameter += 1;
-      text += `${between}$${parameter}`;
-    } else text += between + token.text;
+      text += between + (number ? blanks.number() : blanks.text());
+    } else if (isName(token) && values.has(nameOf(token.text))) text += between + blanks.word();
+    else text += between + token.text;
     if (kinds.some((kind) => settingValue.has(kind)) && /^(to|=)$/i.test(token.text)) {
-      if (kinds.length > 1) return null;
-      inSetting = true;
-      text += ' $1';
+      return kinds.length > 1 ? null : `${text} ${blanks.text()}`;
     }
   }
   return text.replace(/;\s*$/, '').trim();
 }
+
+const tokensOf = (sql: string): readonly Token[] => scanSync(sql).tokens;
+const isName = ({ text, keywordName }: Token) =>
+  /^"/.test(text) || (keywordName === 'NO_KEYWORD' && /^[^\W\d]/u.test(text));
+const nameOf = (text: string) => (text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text.toLowerCase());
+
+/** Words that stand for values: of options, such as (slot_name = x), and what a trigger is given. */
+function valuesIn(tree: unknown): ReadonlySet<string> {
+  const values = new Set<string>();
+  const collect = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return;
+    for (const [key, value] of Object.entries(node)) {
+      if (key === 'sval') values.add(String(value));
+      else collect(value);
+    }
+  };
+  const visit = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return;
+    for (const [key, value] of Object.entries(node)) {
+      if (key === 'DefElem' && value?.defname !== 'language') collect(value?.arg);
+      if (key === 'CreateTrigStmt') collect(value?.args);
+      visit(value);
+    }
+  };
+  visit(tree);
+  return values;
+}
+
+/** With standard_conforming_strings off, such a string ends elsewhere, and what follows is data. */
+const isAmbiguous = ({ text }: Token) => text.startsWith("'") && text.includes("\\'");
 
 const isComment = (token: Token) => token.tokenName === 'C_COMMENT' || token.tokenName === 'SQL_COMMENT';
 

@@ -11,7 +11,9 @@ export interface Miss {
 }
 
 export function missOf(error: unknown, role: string, version: number): Miss {
+  // What PostgreSQL puts in quotes may be a value; of what leads nowhere, it is a name.
   const said = messageOf(error);
+  const unquoted = said.replace(/"[^"]*"/g, '"…"');
   const who = pg.escapeIdentifier(role);
   switch (codeOf(error)) {
     case '42501':
@@ -40,7 +42,7 @@ export function missOf(error: unknown, role: string, version: number): Miss {
     case '42804':
     case '22P02':
       return {
-        why: `the types of its parameters cannot be told from its text (${said})`,
+        why: `the types of its parameters cannot be told from its text (${unquoted})`,
         absence: 'unsupported',
         remedy: 'Cast the parameters in the statement, such as $1::bigint, or look at its plan by hand.',
       };
@@ -58,7 +60,7 @@ export function missOf(error: unknown, role: string, version: number): Miss {
       };
     default:
       return {
-        why: `PostgreSQL could not plan it (${said})`,
+        why: `PostgreSQL could not plan it (${unquoted})`,
         absence: 'unsupported',
         remedy: 'Look at its plan by hand, with EXPLAIN and values of your own.',
       };

@@ -40,7 +40,7 @@ export interface Entry {
 
 export interface StatementFacts {
   readonly entries: readonly Entry[];
-  /** statementKey of statements that are not the application's work: our own, and BEGIN, COMMIT and their kin. */
+  /** statementKey of statements that are not the application's work: our own, BEGIN, COMMIT and their kin, and what may carry a password. */
   readonly own: ReadonlySet<string>;
   /** Entries of which the role may see the times only. */
   readonly hidden: number;
@@ -52,12 +52,20 @@ export interface StatementFacts {
   readonly held: number;
 }
 
+const opening = String.raw`^(\s|/\*.*?\*/|--[^\n]*\n)*`;
 /** No work of their own, and ours cannot be told from the application's: the server counts them together. */
-const transactionControl =
-  /^\s*(\/\*.*?\*\/\s*)*(begin|start\s+transaction|commit(?!\s+prepared)|end|rollback(?!\s+prepared)|abort|savepoint|release)\b/is;
+const transactionControl = new RegExp(
+  String.raw`${opening}(begin|start\s+transaction|commit(?!\s+prepared)|end|rollback(?!\s+prepared)|abort|savepoint|release)\b`,
+  'is',
+);
+/** They may carry a password, and their queryid is a hash of the whole text. */
+const credentials = new RegExp(
+  String.raw`${opening}(create|alter)\s+(role|user|group|subscription|server|foreign\s+table)\b`,
+  'is',
+);
 
 const isNobodys = ({ text }: StatementLine): boolean =>
-  text !== null && (text.includes(ownMark) || transactionControl.test(text));
+  text !== null && (text.includes(ownMark) || transactionControl.test(text) || credentials.test(text));
 
 export async function readStatements(session: Session, extension: Extension): Promise<StatementFacts> {
   const lines = await session.ask<StatementLine>(statementsSql(extension));

@@ -58,7 +58,7 @@ interface Partitioned {
 
 const strategies = { r: 'range', l: 'list', h: 'hash' } as const;
 const partitioningOf = ({ strategy, key, columns }: Partitioned): Partitioning => ({
-  ...{ strategy: strategies[strategy], key },
+  ...{ strategy: strategies[strategy], key: withoutTexts(key) },
   ...present({ columns }),
 });
 
@@ -105,7 +105,7 @@ export async function readTables(
         ...present({
           ...known.of(oid),
           ...{ foreignKeys: items(keys), checks: items(checks) },
-          ...{ extendedStatistics: items(extended), triggers: items(triggers) },
+          ...{ extendedStatistics: items(extended)?.map(withoutData), triggers: items(triggers) },
           ...(line.isPartition ? { partitionOf: line.parents?.[0] } : { inherits: line.parents }),
           bounds: shownBounds(line.bounds),
           partitioning: strategy === undefined ? null : partitioningOf(strategy),
@@ -151,9 +151,19 @@ export function optionsOf(options: readonly string[] | null, prefix = ''): Reado
   );
 }
 
-/** Texts in bounds are data, such as customers' names; dates and numbers say what the partition is for. */
+/** Texts are data, such as customers' names; dates and numbers in bounds say what the partition is for. */
 const SHOWN = /^'-?\d[\d.:+ T-]*'$/;
+/** As PostgreSQL prints them, which doubles quotes and backslashes. */
+const TEXT = /'(?:[^']|'')*'/g;
 
 export function shownBounds<Bounds extends string | null | undefined>(bounds: Bounds): Bounds | string {
-  return bounds?.replace(/'(?:[^']|'')*'/g, (text) => (SHOWN.test(text) ? text : "'…'")) ?? bounds;
+  return bounds?.replace(TEXT, (text) => (SHOWN.test(text) ? text : "'…'")) ?? bounds;
 }
+
+const withoutTexts = (expression: string): string => expression.replace(TEXT, "'…'");
+
+/** No advice needs more of an expression than that it is one. */
+const withoutData = ({ expressions, ...rest }: ExtendedStatistics): ExtendedStatistics => ({
+  ...rest,
+  ...present({ expressions: expressions?.map(withoutTexts) }),
+});
