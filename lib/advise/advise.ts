@@ -58,9 +58,13 @@ function giver(snapshot: Snapshot): (needs: Needs) => Given<Needs> {
   const lists = new Map<string, readonly object[]>();
   const list = (kind: RowKind, names: readonly string[]): readonly object[] => {
     const key = [kind, ...names].join(' ');
-    const known = lists.get(key) ?? rowsOf(snapshot, kind).filter((row) => has(row, names));
-    lists.set(key, known);
-    return known;
+    const known = lists.get(key);
+    if (known !== undefined) return known;
+    const all = rowsOf(snapshot, kind);
+    // Where every row has all of it, as nearly always, lists of different needs are one as well.
+    const own = all.every((row) => has(row, names)) ? all : all.filter((row) => has(row, names));
+    lists.set(key, own);
+    return own;
   };
   return (needs) => {
     const rows = kindsOf(needs).map((kind) => [kind, list(kind, needs[kind] ?? [])]);

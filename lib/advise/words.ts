@@ -1,5 +1,8 @@
 /** Numbers inside sentences, rounded to what they can bear. Evidence keeps its numbers as numbers. */
 
+/** Made once: to make one takes longer than to write a thousand numbers. */
+const english = new Intl.NumberFormat('en-US');
+
 export function percent(share: number): string {
   const value = share * 100;
   if (value > 0 && value < 1) return 'less than 1 %';
@@ -13,11 +16,11 @@ export function about(value: number): string {
   const digits = Math.max(0, 2 - Math.ceil(Math.log10(Math.abs(value) + Number.EPSILON)));
   const scale = 10 ** Math.min(digits, 3);
   const rough = Math.abs(value) >= 100 ? Number(value.toPrecision(2)) : Math.round(value * scale) / scale;
-  return rough.toLocaleString('en-US');
+  return english.format(rough);
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+  return `${english.format(count)} ${count === 1 ? one : many}`;
 }
 
 /** `a`, `a and b`, `a, b and c`. */

@@ -5,7 +5,7 @@ import type { Candidate } from './candidate.ts';
 import type { Doubt } from './doubt.ts';
 
 /** One statement in one database: the same text in two databases is two loads. */
-type Place = string;
+export type Place = string;
 
 export interface Load {
   /** Milliseconds in the span. */
@@ -85,24 +85,27 @@ export function savedMs(candidate: Candidate, load: Load, remaining: Remaining):
 }
 
 /**
- * What is left after the candidate too. An investigation leaves all as it was: looking saves nothing. A low-confidence
- * item may save its high end; the low and the likely scenario do without it.
+ * Leaves in `left` what is left after the candidate too. An investigation leaves all as it was: looking saves nothing. A
+ * low-confidence item may save its high end; the low and the likely scenario do without it.
  */
-export function after(candidate: Candidate, load: Load, remaining: Remaining): Remaining {
+export function take(candidate: Candidate, load: Load, left: Map<Place, Interval>): void {
   const { benefit, work } = candidate.finding;
-  if (benefit.kind !== 'time' || work === 'investigate') return remaining;
+  if (benefit.kind !== 'time' || work === 'investigate') return;
   const reduces = orderly(benefit.reduces);
   const trusted = benefit.confidence === 'low' ? { low: 0, likely: 0, high: reduces.high } : reduces;
-  const next = new Map(remaining);
   for (const place of placesOf(candidate, load)) {
-    const left = next.get(place) ?? untouched;
-    next.set(place, {
-      low: left.low * (1 - trusted.low),
-      likely: left.likely * (1 - trusted.likely),
-      high: left.high * (1 - trusted.high),
+    const before = left.get(place) ?? untouched;
+    left.set(place, {
+      low: before.low * (1 - trusted.low),
+      likely: before.likely * (1 - trusted.likely),
+      high: before.high * (1 - trusted.high),
     });
   }
-  return next;
+}
+
+/** Of the candidate's own places only. */
+export function leftFor(candidate: Candidate, load: Load, left: Remaining): Remaining {
+  return new Map(placesOf(candidate, load).map((place) => [place, left.get(place) ?? untouched]));
 }
 
 /** Shares within 0..1 and in order, whatever an advisor computed. */

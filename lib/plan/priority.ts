@@ -4,10 +4,11 @@
  */
 import type { Confidence } from '../model/finding.ts';
 import type { Snapshot } from '../model/snapshot.ts';
+import type { Interval } from '../model/units.ts';
 import { confidenceOf } from './benefit.ts';
 import { type Candidate, isOpenEnded } from './candidate.ts';
 import { effortOf } from './effort.ts';
-import { after, type Load, placeOf, placesOf, type Remaining, savedMs } from './load.ts';
+import { type Load, leftFor, type Place, placeOf, placesOf, type Remaining, savedMs, take } from './load.ts';
 
 /** Chance that the likely figure comes true. */
 const chance: { readonly [C in Confidence]: number } = { high: 0.9, medium: 0.6, low: 0.3 };
@@ -28,7 +29,7 @@ export interface Ranked {
   readonly candidate: Candidate;
   /** Expected gain as a share of database time, not divided by effort. */
   readonly impact: number;
-  /** What the items ranked above leave of the load. */
+  /** What the items ranked above leave of its own statements. */
   readonly remaining: Remaining;
 }
 
@@ -37,29 +38,44 @@ export interface Ranked {
  * What is open-ended waits until every concrete item on its statements is chosen.
  */
 export function rank(candidates: readonly Candidate[], load: Load, snapshot: Snapshot): readonly Ranked[] {
-  const nothing: Remaining = new Map();
+  const left = new Map<Place, Interval>();
   const score = scorer(load, snapshot);
-  const fixed = candidates
-    .filter((one) => one.finding.benefit.kind !== 'time')
-    .map((candidate) => ({ candidate, ...score(candidate, nothing) }))
-    .sort(better);
-  let open = candidates.filter((one) => one.finding.benefit.kind === 'time');
-  let remaining = nothing;
+  const scored = (candidate: Candidate): Open => ({
+    ...{ candidate, ...score(candidate, left) },
+    ...{ places: placesOf(candidate, load), waits: isOpenEnded(candidate) },
+  });
+  const isTime = ({ finding }: Candidate) => finding.benefit.kind === 'time';
+  const fixed = candidates.filter((one) => !isTime(one)).map(scored);
+  const open = new Set(candidates.filter(isTime).map(scored));
+  const at = new Map<Place, Open[]>();
+  for (const one of open) for (const place of one.places) at.set(place, [...(at.get(place) ?? []), one]);
+  const isFree = ({ waits, places }: Open) =>
+    !waits || !places.some((place) => at.get(place)?.some((other) => !other.waits && open.has(other)));
+
+  fixed.sort(better);
   const ranked: Ranked[] = [];
-  while (open.length > 0 || fixed.length > 0) {
-    const concrete = new Set(open.filter((one) => !isOpenEnded(one)).flatMap((one) => placesOf(one, load)));
-    const free = open.filter((one) => !isOpenEnded(one) || !placesOf(one, load).some((at) => concrete.has(at)));
-    const best = free.map((candidate) => ({ candidate, ...score(candidate, remaining) })).sort(better)[0];
-    const still = fixed[0];
+  let next = 0;
+  while (open.size > 0 || next < fixed.length) {
+    let best: Open | undefined;
+    for (const one of open) if ((best === undefined || better(one, best) < 0) && isFree(one)) best = one;
+    const still = fixed[next];
     if (best === undefined || (still !== undefined && better(still, best) < 0)) {
       if (still === undefined) break;
-      fixed.shift();
-      ranked.push({ candidate: still.candidate, impact: still.impact, remaining });
+      next += 1;
+      ranked.push({
+        candidate: still.candidate,
+        impact: still.impact,
+        remaining: leftFor(still.candidate, load, left),
+      });
       continue;
     }
-    ranked.push({ candidate: best.candidate, impact: best.impact, remaining });
-    remaining = after(best.candidate, load, remaining);
-    open = open.filter((one) => one !== best.candidate);
+    const { candidate, places, impact } = best;
+    ranked.push({ candidate, impact, remaining: leftFor(candidate, load, left) });
+    open.delete(best);
+    take(candidate, load, left);
+    // Only what gains on the same statements is worth less now.
+    for (const one of new Set(places.flatMap((place) => at.get(place) ?? [])))
+      Object.assign(one, score(one.candidate, left));
   }
   return ranked;
 }
@@ -73,6 +89,11 @@ interface Scored extends Score {
   readonly candidate: Candidate;
 }
 
+interface Open extends Scored {
+  readonly places: readonly Place[];
+  readonly waits: boolean;
+}
+
 function better(a: Scored, b: Scored): number {
   if (a.score !== b.score) return b.score - a.score;
   return a.candidate.finding.key < b.candidate.finding.key ? -1 : 1;
@@ -80,14 +101,18 @@ function better(a: Scored, b: Scored): number {
 
 function scorer(load: Load, snapshot: Snapshot): (candidate: Candidate, remaining: Remaining) => Score {
   const bytes = storedBytes(snapshot);
-  const efforts = new Map<Candidate, number>();
-  return (candidate, remaining) => {
+  // What does not change while others are chosen.
+  const steady = new Map<Candidate, { readonly hours: number; readonly odds: number }>();
+  const steadyOf = (candidate: Candidate) => {
     const { finding } = candidate;
     const looks = finding.work === 'investigate' || (finding.benefit.kind === 'risk' && isOpenEnded(candidate));
-    const yields = looks ? INVESTIGATION_YIELD : 1;
-    const hours = efforts.get(candidate) ?? effortOf(candidate, snapshot).engineerHours;
-    efforts.set(candidate, hours);
-    const impact = worth(candidate, load, remaining, bytes) * chance[confidenceOf(candidate, load)] * yields;
+    const odds = chance[confidenceOf(candidate, load)] * (looks ? INVESTIGATION_YIELD : 1);
+    return { hours: effortOf(candidate, snapshot).engineerHours, odds };
+  };
+  return (candidate, remaining) => {
+    const { hours, odds } = steady.get(candidate) ?? steadyOf(candidate);
+    steady.set(candidate, { hours, odds });
+    const impact = worth(candidate, load, remaining, bytes) * odds;
     return { impact, score: impact / hours };
   };
 }

@@ -6,13 +6,14 @@
  */
 import type { Interval } from '../model/units.ts';
 import type { Candidate } from './candidate.ts';
-import { after, type Load, placesOf, type Remaining } from './load.ts';
+import { type Load, type Place, placesOf, take } from './load.ts';
 
 /** Share of database time; null when no counted item has a load that was seen. */
 export function estimatedImprovement(planned: readonly Candidate[], load: Load): Interval | null {
   const counted = planned.filter((one) => one.finding.work !== 'investigate' && placesOf(one, load).length > 0);
   if (counted.length === 0 || load.totalMs === null) return null;
-  const remaining = counted.reduce<Remaining>((left, one) => after(one, load, left), new Map());
+  const remaining = new Map<Place, Interval>();
+  for (const one of counted) take(one, load, remaining);
   const saved = { low: 0, likely: 0, high: 0 };
   for (const [place, left] of remaining) {
     const ms = load.placeMs.get(place) ?? 0;

@@ -1,11 +1,12 @@
 import type { TableRow } from '../../model/rows.ts';
 import { spanSeconds } from '../../model/snapshot.ts';
 import { type Context, defineAdvisor } from '../advisor.ts';
+import { indexesOf } from '../lookup.ts';
 import { riskFinding } from '../plain.ts';
 import { quoteRegclass } from '../sql/quote.ts';
 import { about } from '../words.ts';
 import { wholeTables } from './partitioned.ts';
-import { isForeignObject, sameTable } from './shape.ts';
+import { isForeignObject } from './shape.ts';
 
 const COUNT = 10;
 const ENTRIES_PER_SECOND = 200;
@@ -43,7 +44,7 @@ export const manyIndexes = defineAdvisor({
 function judge(table: TableRow, seconds: number, { snapshot }: Context) {
   const { database, schema, table: name, rowsInserted, rowsUpdated, rowsHotUpdated } = table;
   if (rowsInserted === undefined || rowsUpdated === undefined || rowsHotUpdated === undefined) return null;
-  const indexes = snapshot.indexes.filter((index) => sameTable(index, table) && index.valid !== false);
+  const indexes = indexesOf(snapshot.indexes, table).filter((index) => index.valid !== false);
   const written = rowsInserted + Math.max(0, rowsUpdated - rowsHotUpdated);
   const entries = (written * indexes.length) / seconds;
   if (indexes.length <= COUNT || entries < ENTRIES_PER_SECOND) return null;

@@ -101,7 +101,9 @@ function merged(group: readonly Counted[], frame: Frame): Load | null {
   if (first === undefined || calls <= 0 || totalTimeMs <= 0) return null;
   const text = byTime.find((row) => row.text !== undefined && row.textCut !== true)?.text;
   const matters = totalTimeMs >= MATTERS * databaseTime || calls >= MATTERS * frame.calls;
-  if (matters ? isServersOwn(byTime, parse(text)) : looksServersOwn(byTime)) return null;
+  const suspect = looksServersOwn(byTime);
+  // What names a table, and none of the server's, is the application's; to parse it would say nothing more.
+  if (matters && (suspect || !namesTable(text)) ? isServersOwn(byTime, parse(text)) : suspect) return null;
   const rows = sumIfAll(group, (row) => row.rows);
   const blocks = sumIfAll(group, (row) =>
     row.sharedBlocksHit === undefined || row.sharedBlocksRead === undefined
@@ -151,6 +153,11 @@ function looksServersOwn(rows: readonly StatementRow[]): boolean {
     rows.some(({ text = '' }) => UTILITY.test(text) || /\b(pg_catalog|information_schema|pg_\w+)\b/i.test(text))
   );
 }
+
+/** Not by every FROM: some functions are written with one inside. */
+const namesTable = (text = ''): boolean =>
+  /\b(?:from|join|into|update)\s+["a-z_]/i.test(text) &&
+  !/\b(?:extract|substring|trim|overlay|distinct\s+from)\b/i.test(text);
 
 function callsUserFunction(parsed: ParsedStatement): boolean {
   return contains(parsed.tree, 'FuncCall') && !JSON.stringify(parsed.tree).includes('"sval":"pg_catalog"');
