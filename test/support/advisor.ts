@@ -6,6 +6,7 @@ import { loadParser } from '../../lib/advise/sql/parse.ts';
 import type { KeyedFinding, Outcome } from '../../lib/model/outcome.ts';
 import type { Snapshot } from '../../lib/model/snapshot.ts';
 import { carriesAll, plannedAlone } from './carries.ts';
+import { lint } from './lint.ts';
 
 export interface Flags {
   readonly name: string;
@@ -82,6 +83,13 @@ export async function judge(advisor: Advisor, snapshot: Snapshot): Promise<Outco
     expect(new Set(keys).size, `keys are unique: ${keys.join(' ')}`).toBe(keys.length);
     for (const finding of outcome.findings) await holdsTheContract(finding);
     for (const one of plannedAlone(outcome, frozen)) carriesAll(one);
+    const printed = outcome.findings.flatMap(({ steps, risk, measuredBy }) => [
+      ...steps.flatMap(({ sql }) => sql ?? []),
+      ...risk.rollback,
+      ...(measuredBy?.language === 'sql' ? [measuredBy.query] : []),
+    ]);
+    for (const sql of printed) await isOneStatement(sql);
+    expect(lint(printed), 'squawk').toEqual([]);
   }
   if (outcome.state === 'found' || outcome.state === 'clear') {
     for (const caveat of outcome.caveats) expect(caveat, 'a caveat is a sentence').toMatch(/[.!?)]$/);
@@ -117,8 +125,6 @@ async function holdsTheContract(finding: KeyedFinding): Promise<void> {
     const saysWhy = finding.steps.some((step) => /undo|undone|reverse/i.test(step.text));
     expect(risk.rollback.length > 0 || saysWhy, 'a risk can be undone, or a step says why not').toBe(true);
   }
-  const printed = [...finding.steps.map((step) => step.sql), ...risk.rollback].filter((sql) => sql !== undefined);
-  for (const sql of printed) await isOneStatement(sql);
 }
 
 function ordered({ low, likely, high }: { low: number; likely: number; high: number }): void {

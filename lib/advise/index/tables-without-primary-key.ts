@@ -3,6 +3,7 @@ import { indexesOf } from '../lookup.ts';
 import { riskFinding } from '../plain.ts';
 import { quoteName, quoteQualified, quoteRegclass } from '../sql/quote.ts';
 import { about } from '../words.ts';
+import { buildAgain } from './drop.ts';
 import { isForeignObject } from './shape.ts';
 
 const ROWS = 10_000;
@@ -98,7 +99,7 @@ export const tablesWithoutPrimaryKey = defineAdvisor({
           rollback:
             usable === undefined || usable.definition === undefined
               ? []
-              : [`ALTER TABLE ${name} DROP CONSTRAINT ${quoteName(usable.index)};`, `${usable.definition};`],
+              : [`ALTER TABLE ${name} DROP CONSTRAINT ${quoteName(usable.index)};`, buildAgain(usable.definition)],
         },
         measuredBy: {
           language: 'sql',
