@@ -4,11 +4,13 @@
  */
 import { advise } from './advise/advise.ts';
 import { indexCandidates } from './advise/index/index-candidates.ts';
+import { roster } from './advise/index.ts';
 import { type Collected, collect, type Sources } from './collect/collect.ts';
 import { loadNames, saveNames } from './collect/known-names.ts';
 import { priceIndexes } from './collect/price-indexes.ts';
 import { compare } from './compare/compare.ts';
 import { encodeHistory, historyKey, historyOf, loadPast, loadPrevious, pinBaseline } from './compare/history.ts';
+import { regressionRules } from './compare/method.ts';
 import { withSuccessors } from './compare/successors.ts';
 import type { Config } from './config.ts';
 import { type Delivered, deliver } from './deliver/deliver.ts';
@@ -21,6 +23,7 @@ import type { Plan } from './model/plan.ts';
 import type { Report } from './model/report.ts';
 import type { Snapshot, Window } from './model/snapshot.ts';
 import { decisionsFor } from './plan/decisions.ts';
+import { effortRules } from './plan/method.ts';
 import { plan } from './plan/plan.ts';
 import { archiveOf, pageKey } from './report/archive.ts';
 import { mailSettings, mailsOf } from './report/mails.ts';
@@ -92,6 +95,7 @@ export async function hunt(input: HuntInput): Promise<HuntResult> {
     report,
     snapshots,
     shelf,
+    method: { advisors: roster.map(({ card }) => card), regressions: regressionRules, effort: effortRules },
     mail: mailSettings(report, config.archiveUrl),
   });
   const mail = await mailsOf({

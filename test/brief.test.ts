@@ -5,13 +5,14 @@ import { reportSchema } from '../lib/model/report.ts';
 import { renderPage } from '../lib/report/page.ts';
 import { carriesAll } from './support/carries.ts';
 import { parsed } from './support/html.ts';
+import { noNav } from './support/report.ts';
 import { huntRich } from './support/rich.ts';
 
 // As the pipeline makes it: snapshot → advise → compare → plan → report → page. Nothing in it is written by hand.
 const { report, outcomes } = await huntRich();
 const target = report.targets[0];
 if (target === undefined) throw new Error('the rich server is a target');
-const nav = { index: null, previous: null, next: null, json: null };
+const nav = noNav;
 const { text } = parsed(renderPage(report, target, nav));
 const ids = new Set(roster.map(({ card }) => card.id));
 

@@ -12,9 +12,13 @@ import { createFolderMailbox } from '../lib/deliver/folder.ts';
 import { hunt } from '../lib/hunt.ts';
 import { historySchema } from '../lib/model/history.ts';
 import { type Report, reportSchema } from '../lib/model/report.ts';
-import { renderIndex, renderTargetIndex, weekSummary } from '../lib/report/archive-pages.ts';
+import { renderFeed } from '../lib/report/feed.ts';
+import { renderIndex } from '../lib/report/index-page.ts';
 import { renderPage } from '../lib/report/page.ts';
+import { renderTargetIndex } from '../lib/report/target-index.ts';
+import { weekSummary } from '../lib/report/week-summary.ts';
 import { createFolder } from '../lib/store/folder.ts';
+import { noNav } from './support/report.ts';
 import { spoilt } from './support/spoilt.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pg-hunt-input-'));
@@ -205,7 +209,7 @@ describe('a store that somebody was at', () => {
       answering(() => rows('900000', 1)),
       WEEKS[0],
     );
-    const nav = { index: null, previous: null, next: null, json: null };
+    const nav = noNav;
     let accepted = 0;
     for (const [what, document] of spoilt(whole)) {
       const { data } = reportSchema.safeParse(document);
@@ -215,7 +219,8 @@ describe('a store that somebody was at', () => {
       expect(() => {
         const weeks = [weekSummary(data, target)];
         const pages = [renderPage(data, target, nav), renderTargetIndex(target.target, weeks)];
-        return [...pages, renderIndex([{ target: target.target, weeks }])];
+        const all = [{ target: target.target, weeks }];
+        return [...pages, renderIndex(all, data.generatedAt), renderFeed(all, { title: 'pg-hunt', root: '' })];
       }, what).not.toThrow();
     }
     expect(accepted).toBeGreaterThan(300);

@@ -106,13 +106,18 @@ describe('one week after the other', () => {
     const result = await run(week(0));
     expect(statusOf(result, 'duplicate-indexes')).toBe('new');
     expect(result.delivered.mailSent).toBe(true);
-    expect(files().filter((file) => !file.startsWith('claims/'))).toEqual([
+    const csv = files().filter((file) => file.endsWith('.csv'));
+    expect(csv).toContain('reports/shop-db/2026-W47/opportunities.csv');
+    expect(files().filter((file) => !file.startsWith('claims/') && !csv.includes(file))).toEqual([
+      'feed.xml',
       'history/shop-db/2026-11-22T00-00-00Z.json.gz',
       'index.html',
       expect.stringMatching(/^mail\/digest-.*\.eml$/),
+      'method.html',
       ...['digest.html', 'digest.txt', 'index.html', 'report.json', 'snapshot.json.gz'].map(
         (file) => `reports/shop-db/2026-W47/${file}`,
       ),
+      'reports/shop-db/feed.xml',
       'reports/shop-db/index.html',
     ]);
     expect(text('reports/shop-db/2026-W47/digest.txt')).toMatch(/First\s+hunt/);
@@ -186,7 +191,9 @@ describe('one week after the other', () => {
     const packed = readFileSync(join(folder, `reports/${name}/2026-W47/snapshot.json.gz`));
     rmSync(folder, { recursive: true });
     await run(parseSnapshot(gunzipSync(packed).toString()), {}, { window: '20m' });
-    expect(first).toHaveLength(6);
+    const lists = files().filter((file) => file.endsWith('.csv'));
+    expect(lists.length).toBeGreaterThan(0);
+    expect(first).toHaveLength(7 + lists.length);
     expect(bytes('reports/')).toEqual(first);
   });
 });

@@ -21,10 +21,10 @@ import { isUtility } from './words.ts';
 import { isOpen, worstFirst } from './worst-first.ts';
 
 /** Of database time: below MIN_SHARE nobody would act. Smaller changes of a weekly mean are everyday on real latency series. */
-const MIN_CHANGE = 0.2;
+export const MIN_CHANGE = 0.2;
 /** Without a deviation there is no interval: only what no usual week does by itself. */
-const MIN_CHANGE_WITHOUT_INTERVAL = 0.5;
-const MIN_SHARE = 0.005;
+export const MIN_CHANGE_WITHOUT_INTERVAL = 0.5;
+export const MIN_SHARE = 0.005;
 /** More calls are mostly success: told only when they, more than anything, double the load and the load is large. */
 const LOAD_RATIO = 2;
 const LOAD_SHARE = 0.05;

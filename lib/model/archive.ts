@@ -1,4 +1,5 @@
 /** What stands in the archive for people, and what is about to. */
+import type { Card } from './outcome.ts';
 import type { Report } from './report.ts';
 
 /** One object to write, under a key of the store. */
@@ -13,4 +14,13 @@ export interface Shelved {
   readonly target: string;
   readonly period: string;
   readonly report: Report;
+}
+
+/** By what the numbers are made, for the method page: each rule with its value and the reason for it. */
+export interface Method {
+  readonly advisors: readonly Card[];
+  /** When a statement is called slower. */
+  readonly regressions: Card['thresholds'];
+  /** Hours of work by kind. */
+  readonly effort: Card['thresholds'];
 }

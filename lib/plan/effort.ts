@@ -23,7 +23,7 @@ interface Hours {
   readonly each?: number;
 }
 
-const table: { readonly [W in Work]: Hours } = {
+export const effortTable: { readonly [W in Work]: Hours } = {
   analyze: { analysis: 0.25, review: 0, rollout: 0.25 }, // one command, online, nothing to review
   'change-setting': { analysis: 0.5, review: 0.25, rollout: 0.25 }, // value and reload; a restart is added below
   'change-storage': { analysis: 0.5, review: 0.25, rollout: 0.25 }, // one ALTER TABLE without a rewrite
@@ -50,7 +50,7 @@ export interface Effort {
 }
 
 export function effortOf({ finding }: Candidate, snapshot: Snapshot): Effort {
-  const row = table[finding.work];
+  const row = effortTable[finding.work];
   const statements = finding.benefit.kind === 'time' ? new Set(finding.benefit.statements).size : 1;
   const analysis = row.analysis + (row.each ?? 0) * Math.max(0, statements - 1);
   const base = row.analysis + row.review + row.rollout;

@@ -1,12 +1,17 @@
 /** Everything a run leaves in the archive for people: each target's folder of this period, and the index pages. */
 import { gzipSync } from 'node:zlib';
-import type { ArchiveObject, Shelved } from '../model/archive.ts';
+import type { ArchiveObject, Method, Shelved } from '../model/archive.ts';
 import { periodName } from '../model/period.ts';
 import type { Report, TargetReport } from '../model/report.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { renderIndex, renderTargetIndex, type WeekSummary, weekSummary } from './archive-pages.ts';
+import { csvFiles } from './csv.ts';
 import { type MailSettings, renderDigest } from './digest.ts';
+import { renderFeed } from './feed.ts';
+import { renderIndex } from './index-page.ts';
+import { renderMethod } from './method.ts';
 import { type PageNav, renderPage } from './page.ts';
+import { renderTargetIndex } from './target-index.ts';
+import { type WeekSummary, weekSummary } from './week-summary.ts';
 
 export interface ArchiveInput {
   readonly report: Report;
@@ -14,6 +19,7 @@ export interface ArchiveInput {
   /** All earlier reports of this run's targets, and the newest of each other target. */
   readonly shelf: readonly Shelved[];
   readonly mail: MailSettings;
+  readonly method: Method;
 }
 
 export function pageKey(report: Report, target: string): string {
@@ -37,13 +43,18 @@ export async function archiveOf(input: ArchiveInput): Promise<readonly ArchiveOb
     objects.push(...(await folderOf({ ...input, report: own, target, weeks, snapshot })));
     const rows = weeks.flatMap((week) => summaryOf(week));
     summaries.set(target.target, rows);
-    objects.push(page(`reports/${target.target}/index.html`, renderTargetIndex(target.target, rows)));
+    const home = `reports/${target.target}`;
+    objects.push(page(`${home}/index.html`, renderTargetIndex(target.target, rows)));
+    const feed = { title: `${target.target} · pg-hunt`, root: '../../' };
+    objects.push(atom(`${home}/feed.xml`, renderFeed([{ target: target.target, weeks: rows }], feed)));
   }
   for (const one of shelf) {
     if (!report.targets.some(({ target }) => target === one.target)) summaries.set(one.target, summaryOf(one));
   }
   const all = [...summaries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([target, weeks]) => ({ target, weeks }));
-  objects.push(page('index.html', renderIndex(all)));
+  objects.push(page('method.html', renderMethod(input.method)));
+  objects.push(atom('feed.xml', renderFeed(all, { title: 'pg-hunt', root: '' })));
+  objects.push(page('index.html', renderIndex(all, report.generatedAt)));
   return objects;
 }
 
@@ -63,6 +74,7 @@ async function folderOf({ report, target, weeks, snapshot, mail }: FolderInput):
   return [
     ...(snapshot === undefined ? [] : [zipped(`${folder}/snapshot.json.gz`, snapshot)]),
     text(`${folder}/report.json`, `${JSON.stringify(report, null, 1)}\n`, 'application/json'),
+    ...csvFiles(target).map(([name, rows]) => text(`${folder}/${name}`, rows, 'text/csv; charset=utf-8')),
     page(`${folder}/digest.html`, digest.html),
     text(`${folder}/digest.txt`, digest.text, 'text/plain; charset=utf-8'),
     page(`${folder}/index.html`, renderPage(report, target, navOf(weeks, at))),
@@ -80,7 +92,18 @@ async function folderOf({ report, target, weeks, snapshot, mail }: FolderInput):
 
 function navOf(weeks: readonly Shelved[], at: number): PageNav {
   const to = (week: Shelved | undefined): string | null => (week === undefined ? null : `../${week.period}/index.html`);
-  return { index: '../index.html', previous: to(weeks[at - 1]), next: to(weeks[at + 1]), json: 'report.json' };
+  const [own] = weeks[at]?.report.targets ?? [];
+  const compared = (end: string | null | undefined) =>
+    to(weeks.find(({ report }) => end != null && Date.parse(report.window.end) === Date.parse(end)));
+  return {
+    index: '../index.html',
+    method: '../../../method.html',
+    previous: to(weeks[at - 1]),
+    next: to(weeks[at + 1]),
+    compared: compared(own?.baselines.previousEnd),
+    pinned: compared(own?.baselines.pinnedEnd),
+    files: ['report.json', ...(own === undefined ? [] : csvFiles(own).map(([name]) => name))],
+  };
 }
 
 function summaryOf({ target, report }: Shelved): readonly WeekSummary[] {
@@ -94,6 +117,10 @@ function withOnly(report: Report, target: TargetReport): Report {
 
 function text(key: string, body: string, contentType: string): ArchiveObject {
   return { key, body: new TextEncoder().encode(body), contentType };
+}
+
+function atom(key: string, xml: string): ArchiveObject {
+  return text(key, xml, 'application/atom+xml; charset=utf-8');
 }
 
 function page(key: string, html: string): ArchiveObject {

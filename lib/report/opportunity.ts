@@ -109,7 +109,7 @@ export function predictedRealised({ predicted, realised, unit }: Progress): stri
   return `${promised}, ${realised === null ? 'realised: not measured' : `realised ${between(realised, unit)}`}`;
 }
 
-export function regressionLabel({ status, recovering }: Regression): string {
+export function regressionLabel({ status, recovering }: Pick<Regression, 'status' | 'recovering'>): string {
   if (recovering === true) return 'Recovering';
   return { new: 'Regression', open: 'Still open', resolved: 'Resolved' }[status];
 }

@@ -26,8 +26,12 @@ export interface PageNav {
   readonly index: string | null;
   readonly previous: string | null;
   readonly next: string | null;
-  /** report.json beside the page. */
-  readonly json: string | null;
+  readonly method: string | null;
+  /** Reports of the runs that this one is compared with. */
+  readonly compared: string | null;
+  readonly pinned: string | null;
+  /** Beside the page: report.json and its lists. */
+  readonly files: readonly string[];
 }
 
 /** In the order of the brief, then what it rests on. */
@@ -76,12 +80,24 @@ function pageIn(room: Room, { report, target, nav }: Input): string {
     title: `${target.target} · ${name} · pg-hunt`,
     header: markup`<p class="kicker">${target.target} · ${serverWords(target.server)} · ${name} · ${period(report.window)}</p>
 <h1>${target.summary.headline}</h1>
-<p>Made ${date(report.generatedAt)}. ${link('All reports', nav.index)} ${link('Earlier', nav.previous)} ${link('Later', nav.next)} ${link('report.json', nav.json)}</p>`,
+<p>Made ${date(report.generatedAt)}. ${against(target, nav)}</p>
+<ul class="links">${[link('All reports', nav.index), link('Earlier', nav.previous), link('Later', nav.next), link('How the numbers are made', nav.method), ...nav.files.map((name) => link(name, name))]}</ul>`,
     contents,
     body: blocksHtml(parts.flatMap(({ blocks }) => blocks)),
   });
 }
 
 function link(text: string, to: string | null): Markup {
-  return to === null ? nothing : markup`<a href="${to}">${text}</a>`;
+  return to === null ? nothing : markup`<li><a href="${to}">${text}</a></li> `;
+}
+
+/** What the changes on the page are changes from. */
+function against({ baselines: { previousEnd, pinnedEnd } }: TargetReport, { compared, pinned }: PageNav): Markup {
+  const run = (name: string, end: string | null, to: string | null): Markup => {
+    if (end === null) return nothing;
+    return to === null
+      ? markup` Compared with the ${name} of ${date(end)}.`
+      : markup` Compared with the ${name} of <a href="${to}">${date(end)}</a>.`;
+  };
+  return markup`${run('run', previousEnd, compared)}${run('pinned run', pinnedEnd, pinned)}`;
 }

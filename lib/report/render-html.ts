@@ -12,11 +12,13 @@ export interface PageFrame {
   readonly header: Markup;
   readonly contents: readonly { readonly text: string; readonly to: string }[];
   readonly body: Markup;
+  /** Atom beside the page. */
+  readonly feed?: string;
 }
 
 const styleHash = `sha256-${createHash('sha256').update(style).digest('base64')}`;
 
-export function documentOf({ title, header, contents, body }: PageFrame): string {
+export function documentOf({ title, header, contents, body, feed }: PageFrame): string {
   const links = contents.map(({ text, to }) => markup`<li><a href="${to}">${text}</a></li>`);
   const nav = links.length === 0 ? nothing : markup`<nav aria-label="Contents"><ul>${links}</ul></nav>`;
   return markup`<!doctype html>
@@ -28,7 +30,12 @@ export function documentOf({ title, header, contents, body }: PageFrame): string
 <meta name="robots" content="noindex">
 <meta name="referrer" content="no-referrer">
 <meta name="color-scheme" content="light dark">
-<title>${title}</title>
+<title>${title}</title>${
+    feed === undefined
+      ? nothing
+      : markup`
+<link rel="alternate" type="application/atom+xml" title="Feed" href="${feed}">`
+  }
 <style>${trusted(style)}</style>
 </head>
 <body>
@@ -167,7 +174,7 @@ function spanHtml(span: Inline): Markup {
 
 /** A path inside the archive, else an address with a scheme that may be reached. */
 function relative(to: string | null): string | null {
-  return to !== null && /^(?:\.\.\/|[\w.%-]+\/)*[\w.%-]+$/.test(to) ? to : safeUrl(to);
+  return to !== null && /^(?:\.\.\/|[\w.%-]+\/)*[\w.%-]+(?:#[\w-]+)?$/.test(to) ? to : safeUrl(to);
 }
 
 function attribute(name: string, value: string | undefined): Markup {

@@ -19,6 +19,9 @@ header .kicker{max-width:none;margin:0 0 12px;color:var(--muted);font-size:14px;
 header .kicker a{white-space:nowrap}
 h1{margin:0;max-width:30em;font-size:32px;line-height:40px;letter-spacing:-.01em;text-wrap:pretty;overflow-wrap:anywhere}
 h1+p{margin:12px 0 0;color:var(--muted)}
+header .kicker a{margin-left:12px}
+header .kicker a:first-child{margin-left:0}
+.links{display:flex;flex-wrap:wrap;gap:4px 16px;margin:12px 0 0;padding:0;list-style:none;font-size:14px}
 nav{position:sticky;top:0;z-index:1;background:var(--page);border-bottom:1px solid var(--rule)}
 nav ul{display:flex;gap:16px;max-width:960px;margin:0 auto;padding:0 24px;overflow-x:auto;list-style:none;white-space:nowrap}
 nav a{display:block;padding:12px 0;font-size:14px;line-height:20px;color:var(--muted);text-decoration:none}

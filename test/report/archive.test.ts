@@ -7,6 +7,7 @@ import { archiveOf, pageKey } from '../../lib/report/archive.ts';
 import { mailSettings, mailsOf } from '../../lib/report/mails.ts';
 import { reportSummary } from '../../lib/report/summary.ts';
 import { aBusyReport } from '../support/busy-report.ts';
+import { method } from '../support/preview.ts';
 import { aRegression, aReport, aTargetReport } from '../support/report.ts';
 
 const week = (end: string, over: Partial<Report> = {}): Report =>
@@ -41,11 +42,14 @@ function values(html: string, attribute: string): string[] {
   return walk(parse(html) as Node); // parse5's tree has the two fields that are walked
 }
 
+/** Of a report with one opportunity and nothing worse. */
+const CSV = ['opportunities.csv', 'statements.csv', 'baselines.csv', 'coverage.csv'];
+
 describe('the archive of a run', () => {
   const pages = new Map<string, string>();
   beforeAll(async () => {
     const mail = mailSettings(now, undefined);
-    for (const { key, body } of await archiveOf({ report: now, snapshots: [], shelf, mail })) {
+    for (const { key, body } of await archiveOf({ report: now, snapshots: [], shelf, mail, method })) {
       expect(pages.has(key), `${key} is written once`).toBe(false);
       pages.set(key, new TextDecoder().decode(body));
     }
@@ -54,13 +58,18 @@ describe('the archive of a run', () => {
   it('holds a folder a target, the page of the week before, and the indexes', () => {
     expect([...pages.keys()].sort()).toEqual(
       [
-        'index.html',
+        ...['index.html', 'feed.xml', 'method.html'],
         ...['a', 'b'].flatMap((target) => [
-          `reports/${target}/index.html`,
+          ...['index.html', 'feed.xml'].map((name) => `reports/${target}/${name}`),
           ...['index.html', 'report.json', 'digest.html', 'digest.txt'].map(
             (name) => `reports/${target}/2026-W47/${name}`,
           ),
+          ...['opportunities', 'statements', 'baselines', 'coverage'].map(
+            (name) => `reports/${target}/2026-W47/${name}.csv`,
+          ),
         ]),
+        // Only of lists that have something in them.
+        ...['regressions', 'progress'].map((name) => `reports/a/2026-W47/${name}.csv`),
         'reports/a/2026-W46/index.html',
       ].sort(),
     );
@@ -70,13 +79,13 @@ describe('the archive of a run', () => {
     const earlier = shelf.map(({ target, period }) => `reports/${target}/${period}`);
     const there = new Set([
       ...pages.keys(),
-      ...earlier.flatMap((at) => [`${at}/index.html`, `${at}/report.json`]),
+      ...earlier.flatMap((at) => ['index.html', 'report.json', ...CSV].map((name) => `${at}/${name}`)),
       'reports/elsewhere/index.html',
     ]);
     const broken: string[] = [];
     let links = 0;
     for (const [key, html] of pages) {
-      if (!key.endsWith('index.html')) continue;
+      if (!/\.(html|xml)$/.test(key) || key.endsWith('digest.html')) continue;
       for (const href of values(html, 'href').filter((to) => !/^https:/.test(to))) {
         links += 1;
         const [path = '', anchor] = href.split('#');
@@ -110,6 +119,7 @@ describe('the archive of a run', () => {
       snapshots: [],
       shelf: [shelved(now, 'b', '2026-W47')],
       mail: mailSettings(now, undefined),
+      method,
     });
     const page = again.find(({ key }) => key === 'reports/b/2026-W47/index.html');
     expect(values(new TextDecoder().decode(page?.body), 'href').filter((to) => to.includes('2026-W47'))).toEqual([]);

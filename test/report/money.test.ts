@@ -5,7 +5,7 @@ import { plain } from '../../lib/report/format.ts';
 import { moneyWords, sum } from '../../lib/report/money.ts';
 import { renderPage } from '../../lib/report/page.ts';
 import { parsed } from '../support/html.ts';
-import { anOpportunity, aReport, aTargetReport } from '../support/report.ts';
+import { anOpportunity, aReport, aTargetReport, noNav } from '../support/report.ts';
 
 const money = (over: Partial<Money> = {}): Money => ({
   currency: 'EUR',
@@ -51,7 +51,7 @@ describe('money in words', () => {
 });
 
 describe('money in the report', () => {
-  const nav = { index: null, previous: null, next: null, json: null };
+  const nav = noNav;
   const long = anOpportunity({ horizon: 'long-term', money: money({ cost: 9000 }) });
   const target = aTargetReport({
     opportunities: [long],

@@ -6,9 +6,16 @@ import { renderPage } from '../../lib/report/page.ts';
 import { aBusyReport } from '../support/busy-report.ts';
 import { hostile } from '../support/hostile.ts';
 import { attributesOf, parsed } from '../support/html.ts';
-import { aReport, aTargetReport } from '../support/report.ts';
+import { aReport, aTargetReport, noNav } from '../support/report.ts';
 
-const nav = { index: '../index.html', previous: '../2026-W46/index.html', next: null, json: 'report.json' };
+const nav = {
+  ...noNav,
+  index: '../index.html',
+  method: '../../../method.html',
+  previous: '../2026-W46/index.html',
+  compared: '../2026-W46/index.html',
+  files: ['report.json', 'opportunities.csv'],
+};
 
 function pageOf(report: Report): string {
   const [target] = report.targets;

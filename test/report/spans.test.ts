@@ -3,7 +3,7 @@ import type { TargetReport } from '../../lib/model/report.ts';
 import { renderDigest } from '../../lib/report/digest.ts';
 import { renderPage } from '../../lib/report/page.ts';
 import { coverWords, scaledFrom } from '../../lib/report/spans.ts';
-import { anOpportunity, aReport, aTargetReport } from '../support/report.ts';
+import { anOpportunity, aReport, aTargetReport, noNav } from '../support/report.ts';
 
 const { window } = aReport();
 const spansOf = (...lengths: readonly (readonly ['statement' | 'table' | 'server', number])[]) => ({
@@ -41,9 +41,7 @@ describe('what the counters really cover', () => {
     const flat = (text: string) => text.replace(/[\s\u00A0]+/g, ' ');
     const { text } = await renderDigest(report, { pageUrl: () => null });
     expect(flat(text)).toContain('counters cover 4 s, not the window');
-    const page = flat(
-      JSON.stringify(renderPage(report, target, { index: null, previous: null, next: null, json: null })),
-    );
+    const page = flat(JSON.stringify(renderPage(report, target, noNav)));
     expect(page).toContain('ounters cover 4 s, not the window');
   });
 

@@ -1,9 +1,20 @@
 /** One state as files: its archive, and each mail as HTML, as text and as the message that would be sent. */
+import { roster } from '../../lib/advise/index.ts';
+import { regressionRules } from '../../lib/compare/method.ts';
 import { compose } from '../../lib/deliver/mime.ts';
+import type { Method } from '../../lib/model/archive.ts';
 import type { Message } from '../../lib/model/objects.ts';
+import { effortRules } from '../../lib/plan/method.ts';
 import { archiveOf } from '../../lib/report/archive.ts';
 import { mailSettings, mailsOf } from '../../lib/report/mails.ts';
 import { NOW, type State } from './states.ts';
+
+/** As hunt.ts hands it in. */
+export const method: Method = {
+  advisors: roster.map(({ card }) => card),
+  regressions: regressionRules,
+  effort: effortRules,
+};
 
 const ARCHIVE_URL = 'https://reports.example.com/hunts';
 
@@ -13,7 +24,7 @@ export interface File {
 }
 
 export async function filesOf({ report, shelf }: State): Promise<readonly File[]> {
-  const archive = await archiveOf({ report, snapshots: [], shelf, mail: mailSettings(report, ARCHIVE_URL) });
+  const archive = await archiveOf({ report, snapshots: [], shelf, mail: mailSettings(report, ARCHIVE_URL), method });
   return [...archive.map(({ key, body }) => ({ path: key, body })), ...(await mailFilesOf({ report, shelf }))];
 }
 

@@ -2,9 +2,21 @@
 import type { Opportunity } from '../../lib/model/opportunity.ts';
 import type { Progress, Regression, Trend } from '../../lib/model/regression.ts';
 import type { Report, TargetReport } from '../../lib/model/report.ts';
+import type { PageNav } from '../../lib/report/page.ts';
 
 export const START = '2026-11-15T15:30:00Z';
 export const END = '2026-11-22T15:30:00Z';
+
+/** A page that stands alone. */
+export const noNav: PageNav = {
+  index: null,
+  method: null,
+  previous: null,
+  next: null,
+  compared: null,
+  pinned: null,
+  files: [],
+};
 
 export function anOpportunity(over: Partial<Opportunity> = {}): Opportunity {
   return {

@@ -5,7 +5,7 @@ import { renderPage } from '../../../lib/report/page.ts';
 import { decisionsLine } from '../../../lib/report/sections/decisions.ts';
 import { reportSummary } from '../../../lib/report/summary.ts';
 import { parsed } from '../../support/html.ts';
-import { anOpportunity, aReport, aTargetReport } from '../../support/report.ts';
+import { anOpportunity, aReport, aTargetReport, noNav } from '../../support/report.ts';
 
 const finding = (title: string) => ({ key: 'k', advisor: 'a', title, why: `Why ${title}.` });
 const decided = (over: Partial<Decided>): Decided => ({
@@ -30,7 +30,7 @@ const target = aTargetReport({
   opportunities: [anOpportunity({ ranOut: { decision: 'mute', reason: 'Later.', until: '2026-11-20' } })],
 });
 const report = aReport({ targets: [target] });
-const nav = { index: null, previous: null, next: null, json: null };
+const nav = noNav;
 
 describe('decisions', () => {
   it('are counted in one line, with those to look at by name', () => {
