@@ -2,7 +2,7 @@
 import type { HostRow } from '../model/rows.ts';
 import type { Gap, Snapshot } from '../model/snapshot.ts';
 import { machineOf } from './cloudwatch/machine.ts';
-import { readMachines, type Seen, type Wanted } from './cloudwatch/read.ts';
+import type { Seen, Wanted } from './cloudwatch/read.ts';
 import type { CloudWatchSource } from './cloudwatch/source.ts';
 
 /** `address`: host:port of the PostgreSQL connection, for the snapshots that were made with it. */
@@ -23,6 +23,8 @@ export async function withMachines(
   const [first] = snapshots;
   if (first === undefined) return snapshots;
   const age = (Date.parse(first.takenAt) - Date.parse(first.window.start)) / 1000;
+  // Loaded when needed: another AWS client to start.
+  const { readMachines } = await import('./cloudwatch/read.ts');
   const seen = await readMachines(source, [...wanted.values()], first.window, age);
   const bySnapshot = new Map([...wanted.keys()].map((snapshot, index) => [snapshot, seen[index]]));
   return snapshots.map((snapshot) => {

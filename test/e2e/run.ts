@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildGo } from './go.ts';
 import {
+  CFN_LINT,
   DEBIAN_PACKAGES,
   EXPORTER_MODULE,
   EXPORTER_VERSIONS,
@@ -19,6 +20,8 @@ import {
   postgresOf,
   postgresPackage,
   type ToolName,
+  VERSITYGW_MODULE,
+  VERSITYGW_VERSIONS,
   VICTORIA_METRICS,
 } from './tools.ts';
 
@@ -33,6 +36,8 @@ const TOOLS: readonly ToolName[] = [
   'exporter',
   'chromium',
   'moto',
+  'cfn-lint',
+  'versitygw',
 ];
 const say = (line: string): void => void process.stderr.write(`e2e: ${line}\n`);
 
@@ -68,6 +73,17 @@ function installHypopg(): void {
   // Where PostgreSQL was there already, nobody may have asked for the lists yet.
   const why = install() === null ? null : (run('apt-get', ['update', '-qq'], quiet) ?? install());
   if (why !== null) say(`apt-get could not: ${why}`);
+}
+
+function installGateway(): void {
+  if (find('versitygw') !== null) return;
+  for (const version of VERSITYGW_VERSIONS) {
+    say(`building versitygw ${version} …`);
+    const main = { path: 'cmd/versitygw' };
+    const why = buildGo({ name: 'versitygw', module: VERSITYGW_MODULE, version, main });
+    if (why === null) return;
+    say(`versitygw ${version} could not be built: ${why}`);
+  }
 }
 
 function installExporter(): void {
@@ -113,10 +129,10 @@ function installPostgresVersions(): void {
 
 /** In an environment of its own, away from the system's Python. */
 function installMoto(): void {
-  if (find('moto') !== null) return;
-  say('installing moto …');
+  if (find('moto') !== null && find('cfn-lint') !== null) return;
+  say('installing moto and cfn-lint …');
   const folder = join(goBin, 'moto');
-  const why = run('python3', ['-m', 'venv', folder]) ?? run(join(folder, 'bin/pip'), ['install', '-q', MOTO]);
+  const why = run('python3', ['-m', 'venv', folder]) ?? run(join(folder, 'bin/pip'), ['install', '-q', MOTO, CFN_LINT]);
   if (why !== null) say(`moto could not be installed: ${why}`);
 }
 
@@ -128,6 +144,7 @@ installExporter();
 installServers();
 installPostgresVersions();
 installMoto();
+installGateway();
 for (const tool of TOOLS) say(`${tool}: ${state(find(tool))}`);
 for (const major of Object.keys(POSTGRES_VERSIONS)) say(`PostgreSQL ${major}: ${state(postgresOf(Number(major)))}`);
 

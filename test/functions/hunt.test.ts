@@ -8,11 +8,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { bundle, codeSuffix } from '../../cdk/bundling.ts';
 import { metricNames } from '../../lib/metric-names.ts';
 import { reportSchema } from '../../lib/model/report.ts';
-import { testCredentials } from '../support/aws-signature.ts';
 import { type Invocation, runBundle } from '../support/bundle.ts';
 import { type FakePrometheus, startFakePrometheus } from '../support/fake-prometheus.ts';
 import { type FakeS3, startFakeS3 } from '../support/fake-s3.ts';
 import { type FakeSes, startFakeSes } from '../support/fake-ses.ts';
+import { functionEnvironment } from '../support/function-env.ts';
 import { shopSeries } from '../support/shop-series.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pg-hunt-bundle-'));
@@ -86,21 +86,7 @@ describe('the function', () => {
       file,
       invocations,
       env: {
-        AWS_REGION: 'eu-central-1',
-        AWS_LAMBDA_FUNCTION_NAME: 'the-function',
-        AWS_ACCESS_KEY_ID: testCredentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: testCredentials.secretAccessKey,
-        AWS_ENDPOINT_URL_S3: s3.endpoint,
-        AWS_ENDPOINT_URL_SES: ses.endpoint,
-        PG_HUNT_PROMETHEUS_URL: prometheus.url,
-        PG_HUNT_STORE: `s3://${s3.bucket}`,
-        PG_HUNT_MAIL: 'ses',
-        PG_HUNT_MAIL_FROM: 'pg-hunt@example.com',
-        PG_HUNT_RECIPIENTS: 'ada@example.org',
-        PG_HUNT_CONFIGURATION_SET: 'hunt-mail',
-        PG_HUNT_CADENCE: 'on-demand',
-        PG_HUNT_WINDOW: '20m',
-        PG_HUNT_ARCHIVE_URL: 'https://hunt.example.com',
+        ...functionEnvironment({ s3, ses, prometheus }),
         ...env,
       },
     });

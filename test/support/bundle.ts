@@ -1,5 +1,5 @@
 /** Runs the Lambda's bundle as Lambda does: a process of its own, far from this project's node_modules. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 
 export interface Invocation {
   readonly event: unknown;
@@ -36,14 +36,17 @@ export interface RunBundle {
   /** All of the process's environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly invocations: readonly Invocation[];
+  /** Told of the process, for who wants to kill it. */
+  readonly started?: (child: ChildProcess) => void;
 }
 
-export function runBundle({ file, env, invocations }: RunBundle): Promise<Invoked> {
+export function runBundle({ file, env, invocations, started }: RunBundle): Promise<Invoked> {
   const child = spawn(process.execPath, ['-e', runtime, file], {
     cwd: '/',
     env: { NODE_OPTIONS: '--enable-source-maps', ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
+  started?.(child);
   let stdout = '';
   let stderr = '';
   let answers: Invoked['answers'] = [];
@@ -56,7 +59,7 @@ export function runBundle({ file, env, invocations }: RunBundle): Promise<Invoke
   child.once('message', (message) => {
     answers = message as Invoked['answers']; // what the few lines above sent
   });
-  child.send([...invocations]);
+  child.send([...invocations], () => {}); // one that is killed at once is no fault of ours
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (status) => resolve({ answers, stdout, stderr, status }));

@@ -67,9 +67,12 @@ const etagOf = (body: Buffer): string => `"${createHash('md5').update(body).dige
 export async function startFakeS3({
   bucket = 'hunt-bucket',
   credentials = testCredentials,
+  watch = async () => true,
 }: {
   readonly bucket?: string;
   readonly credentials?: Credentials;
+  /** Called with `PUT key` before anything is done; false: nothing is, and the connection is cut. */
+  readonly watch?: (line: string) => Promise<boolean>;
 } = {}): Promise<FakeS3> {
   const objects = new Map<string, Stored[]>();
   const faults: { fault: S3Fault; left: number }[] = [];
@@ -165,6 +168,7 @@ export async function startFakeS3({
     const key = decodeURIComponent(rest.join('/'));
     const method = request.method ?? '';
     requests.push(`${method} ${key}`);
+    if (!(await watch(`${method} ${key}`))) return void request.socket.destroy();
 
     const hit = faults.find(
       ({ fault, left }) =>

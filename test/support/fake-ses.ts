@@ -59,11 +59,14 @@ export async function startFakeSes({
   credentials = testCredentials,
   verified = ['example.com'],
   configurationSets = ['hunt-mail'],
+  watch = async () => true,
 }: {
   readonly credentials?: Credentials;
   /** Domains that may send. */
   readonly verified?: readonly string[];
   readonly configurationSets?: readonly string[];
+  /** Called with `SEND recipient` before the message is taken; false: it is not, and the connection is cut. */
+  readonly watch?: (line: string) => Promise<boolean>;
 } = {}): Promise<FakeSes> {
   const accepted: Accepted[] = [];
   const faults: { fault: SesFault; left: number }[] = [];
@@ -76,6 +79,7 @@ export async function startFakeSes({
     requests += 1;
     const form = new URLSearchParams(body.toString('utf8'));
     const message = checked(form, verified, configurationSets);
+    if (!(await watch(`SEND ${message.destinations.join(' ')}`))) return void request.socket.destroy();
     const hit = faults.find(
       ({ fault, left }) => left > 0 && (fault.to === undefined || message.destinations.includes(fault.to)),
     );
