@@ -7,6 +7,7 @@ import { ConfigError, readConfig } from './config.ts';
 import type { Delivered } from './deliver/deliver.ts';
 import { readFlags } from './flags.ts';
 import { hunt } from './hunt.ts';
+import { invoke } from './invoke.ts';
 import type { Snapshot } from './model/snapshot.ts';
 import { parseSnapshot, SnapshotError } from './model/snapshot-file.ts';
 import { clean } from './report/markup.ts';
@@ -112,6 +113,13 @@ async function main(argv: readonly string[]): Promise<number> {
     });
   }
   try {
+    if (read.flags.invoke !== undefined && read.faults.length === 0) {
+      progress.step(`${read.flags.invoke} hunts`);
+      const answer = await invoke(read.flags);
+      progress.end();
+      process.stdout.write(`${answer}\n`);
+      return 0;
+    }
     const { config, snapshot } = await settingsOf(read, started);
     const { store, mailbox, sources } = await openClients(config);
     const result = await hunt({

@@ -16,6 +16,7 @@ export interface Flags {
   readonly config?: string;
   readonly json?: boolean;
   readonly replay?: string;
+  readonly invoke?: string;
   readonly send?: boolean;
   readonly force?: boolean;
   readonly pinBaseline?: boolean;
@@ -53,8 +54,11 @@ function command(): Command {
     .option('--mail-from <address>', 'sender')
     .option('--to <address>', 'recipient; may be repeated', list)
     .option('--archive-url <url>', 'where the store can be read over HTTP; mails link to it')
+    .option('--send', 'with --invoke: mail it') // before its contrary, which would make true the default
     .option('--no-send', 'write the archive, send nothing')
     .option('--force', 'send although it may have been sent before')
+    .optionsGroup('On AWS:')
+    .option('--invoke <function>', 'let the deployed function hunt: a preview, unless --send or --force')
     .optionsGroup('Everything else:')
     .option('--config <file>', 'JSON document with the same settings; flags win')
     .option('--json', 'print the Report document instead of the summary')
