@@ -53,7 +53,7 @@ const WORK = [
   'SET application_name = canary62',
   'DO $do$ BEGIN PERFORM $$canary62$$; END $do$',
   'COPY (SELECT $$canary62$$) TO $$/dev/null$$',
-  '/* canary62 */ SELECT count(*) FROM seed',
+  'SELECT /* canary62 */ count(*) FROM seed',
 ];
 
 let url: string;
@@ -368,7 +368,7 @@ describe('queries', () => {
   });
 
   it('trap 62: no literal of any statement leaves the collection', async () => {
-    expect(raw('canary62').length).toBeGreaterThanOrEqual(3);
+    expect(raw('canary62').length).toBeGreaterThanOrEqual(4);
     for (const verb of [/^ALTER ROLE/, /^SET/, /^DO/, /FROM seed/]) expect(rows(verb).length, String(verb)).toBe(1);
     expect(JSON.stringify(seen)).not.toContain('canary62');
     expect(JSON.stringify(now)).not.toContain('canary62');
