@@ -4,7 +4,7 @@
  */
 import type { Regression } from '../model/regression.ts';
 import type { Load } from './loads.ts';
-import { byHowMuch, percent } from './words.ts';
+import { byHowMuch, percent, round } from './words.ts';
 
 type Cause = Regression['cause'][number];
 
@@ -18,9 +18,19 @@ export interface Effect {
 /** Misses must be worth a look before the cache is blamed. */
 const MISS_SHARE_FLOOR = 0.01;
 const MISS_GROWTH = 1.5;
+/** Blocks per call: a megabyte, and twice what it was. */
+const SPILL_FLOOR = 128;
+const SPILL_GROWTH = 2;
+/** Locks that others waited for explain no small slowdown. */
+const WAIT_RATIO = 1.2;
 
-/** `growth`: rows of the statement's tables now ÷ then; null when not known. */
-export function attribute(before: Load, now: Load, growth: number | null): readonly Effect[] {
+/** `growth`: rows of the statement's tables now ÷ then; null when not known. `locks`: who waited for them, and did not then. */
+export function attribute(
+  before: Load,
+  now: Load,
+  growth: number | null,
+  locks: string | null = null,
+): readonly Effect[] {
   const then = { calls: before.calls / before.weeks, mean: before.meanMs };
   const today = { calls: now.calls / now.weeks, mean: now.meanMs };
   const calls = byHowMuch(today.calls / then.calls, 'more calls');
@@ -32,7 +42,7 @@ export function attribute(before: Load, now: Load, growth: number | null): reado
   const weight = logMean(then.calls * then.mean, today.calls * today.mean);
   return [
     { kind: 'calls', msPerWeek: weight * Math.log(today.calls / then.calls), text: calls },
-    ...perCall(before, now, growth).map(({ log, ...cause }) => ({ ...cause, msPerWeek: weight * log })),
+    ...perCall(before, now, growth, locks).map(({ log, ...cause }) => ({ ...cause, msPerWeek: weight * log })),
   ];
 }
 
@@ -61,7 +71,7 @@ interface Factor {
  * ln(mean now ÷ mean before) as a sum: blocks per call × time per block, of each of which more rows per call may explain
  * a part, and growth of the tables a part of the blocks that remain. Nothing explains more than there is.
  */
-function perCall(before: Load, now: Load, growth: number | null): readonly Factor[] {
+function perCall(before: Load, now: Load, growth: number | null, locks: string | null): readonly Factor[] {
   const whole = Math.log(now.meanMs / before.meanMs);
   const blocksKnown = positive(before.blocksPerCall) && positive(now.blocksPerCall);
   const blocks = blocksKnown ? logRatio(before.blocksPerCall, now.blocksPerCall) : 0;
@@ -75,19 +85,50 @@ function perCall(before: Load, now: Load, growth: number | null): readonly Facto
   return [
     { kind: 'rows', log: rowsOfBlocks + rowsOfTime, text: byHowMuch(Math.exp(rows), 'more rows per call') },
     { kind: 'data-growth', log: growthOfBlocks, text: `its tables hold ${byHowMuch(growth ?? 1, 'more rows')}` },
-    { kind: 'blocks', log: moreBlocks, text: `reads ${byHowMuch(Math.exp(blocks), 'more blocks per call')}` },
-    { ...slower(before, now, Math.exp(rest), blocksKnown), log: rest },
+    {
+      kind: replanned(before, now) ? 'plan' : 'blocks',
+      log: moreBlocks,
+      text: `${replanned(before, now) ? 'under another plan it ' : ''}reads ${byHowMuch(Math.exp(blocks), 'more blocks per call')}`,
+    },
+    { ...slower({ before, now, ratio: Math.exp(rest), blocksKnown, locks }), log: rest },
   ];
 }
 
-function slower(before: Load, now: Load, ratio: number, blocksKnown: boolean): Pick<Factor, 'kind' | 'text'> {
+interface Slower {
+  readonly before: Load;
+  readonly now: Load;
+  readonly ratio: number;
+  readonly blocksKnown: boolean;
+  readonly locks: string | null;
+}
+
+/** What made each block, or where blocks were not seen each call, take longer: the first of these that was seen. */
+function slower({ before, now, ratio, blocksKnown, locks }: Slower): Pick<Factor, 'kind' | 'text'> {
   const { missShare: then } = before;
   const { missShare: today } = now;
+  const spill = spilt(before, now);
+  if (spill !== null) return { kind: 'temp-spill', text: spill };
   if (then !== null && today !== null && today >= MISS_SHARE_FLOOR && today >= MISS_GROWTH * then) {
     return { kind: 'cache', text: `misses the cache for ${percent(today)} of its blocks, ${percent(then)} before` };
   }
-  if (blocksKnown) return { kind: 'latency', text: `each block takes ${byHowMuch(ratio, 'longer')}` };
-  return { kind: 'latency', text: `each call takes ${byHowMuch(ratio, 'longer')}; blocks per call were not seen` };
+  if (!blocksKnown && replanned(before, now)) {
+    return { kind: 'plan', text: `under another plan each call takes ${byHowMuch(ratio, 'longer')}` };
+  }
+  const each = blocksKnown
+    ? `each block takes ${byHowMuch(ratio, 'longer')}`
+    : `each call takes ${byHowMuch(ratio, 'longer')}`;
+  if (locks !== null && ratio >= WAIT_RATIO) return { kind: 'lock-wait', text: `${each}; ${locks}` };
+  return { kind: 'latency', text: blocksKnown ? each : `${each}; blocks per call were not seen` };
+}
+
+function replanned({ planShape: then }: Load, { planShape: today }: Load): boolean {
+  return then !== null && today !== null && then !== today;
+}
+
+function spilt({ tempPerCall: then }: Load, { tempPerCall: today }: Load): string | null {
+  if (then === null || today === null || today < SPILL_FLOOR || today < SPILL_GROWTH * then) return null;
+  const before = then < 0.5 ? 'none' : round(then);
+  return `spills ${round(today)} blocks per call into temporary files, ${before} before`;
 }
 
 function positive(value: number | null): boolean {

@@ -61,6 +61,11 @@ export function comparable({ before }: Pair): boolean {
   return before.calls >= MIN_CALLS;
 }
 
+/** ln(time a week now / then). */
+export function totalLog({ now, before }: Pair): number {
+  return Math.log(now.totalTimeMs / now.weeks / (before.totalTimeMs / before.weeks));
+}
+
 /** null when there are too few to tell drift from chance. */
 export function controlOf(logs: readonly number[]): Control | null {
   if (logs.length < MIN_COMPARABLE) return null;

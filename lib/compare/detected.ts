@@ -1,5 +1,6 @@
 /** What the detector found, as regressions: it says since when and by how much, the weeks' numbers say why and at what cost. */
 import type { Past } from '../model/changes.ts';
+import type { History } from '../model/history.ts';
 import type { Regression } from '../model/regression.ts';
 import type { Tracked } from '../model/series.ts';
 import type { Snapshot } from '../model/snapshot.ts';
@@ -11,6 +12,7 @@ import { RULES } from './detect/rules.ts';
 import { seriesOf } from './detect/series.ts';
 import { factsNow } from './follow-up.ts';
 import { counterpart, type Load, type Loads, loadsOf, statementKey } from './loads.ts';
+import { lockWaits } from './meanwhile.ts';
 import { type Week, weekThen } from './week.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -59,12 +61,12 @@ function regressionOf(found: Found, input: Detected): Regression | null {
   return fresh === null || (fresh.shareOfDbTime ?? 0) < MIN_SHARE ? null : { ...fresh, onset: found.onset };
 }
 
-function statementRegression(found: Found, { now, past, describe }: Detected): Regression | null {
+function statementRegression(found: Found, { now, week, past, describe }: Detected): Regression | null {
   const load = now.byKey.get(statementKey(found.database, found.statement ?? ''));
   const seen = load === undefined ? null : before(found, past, (loads) => counterpart(load, loads));
   if (load === undefined || seen === null) return null;
   const { then, end } = seen;
-  const effects = attribute(then, load, describe.growth(load, end));
+  const effects = attribute(then, load, describe.growth(load, end), lockWaits(runOf(past, end), week));
   const cost = costOf(load, found);
   return describe.regression({
     kind: 'mean-time',
@@ -131,6 +133,10 @@ function continued(known: Regression, found: Found, { now, week, describe }: Det
     severity: severityOf(share, { certain: found.low > 1, watch: false }),
     status: 'open',
   };
+}
+
+function runOf({ recent }: Past, end: string): History | null {
+  return recent.find(({ window }) => window.end === end) ?? null;
 }
 
 /** The last week that was over when it began and that saw it. */

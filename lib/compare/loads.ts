@@ -19,6 +19,10 @@ export interface Load {
   readonly blocksPerCall: number | null;
   /** Share of those blocks that was not found in shared buffers. */
   readonly missShare: number | null;
+  /** Blocks written into temporary files. */
+  readonly tempPerCall: number | null;
+  /** plan-shape.ts, where its generic plan was asked for. */
+  readonly planShape: number | null;
 }
 
 export interface Loads {
@@ -73,6 +77,8 @@ function merge(key: string, rows: readonly Row[], weeks: number): Load {
   const returned = sum('rows');
   const hit = sum('sharedBlocksHit');
   const read = sum('sharedBlocksRead');
+  const spilt = sum('tempBlocksWritten');
+  const shapes = new Set(rows.flatMap((row) => row.measures.planShape ?? []));
   const blocks = hit === null || read === null ? null : hit + read;
   const [first] = rows;
   return {
@@ -88,6 +94,8 @@ function merge(key: string, rows: readonly Row[], weeks: number): Load {
     rowsPerCall: returned === null ? null : returned / calls,
     blocksPerCall: blocks === null ? null : blocks / calls,
     missShare: blocks === null || read === null || blocks === 0 ? null : read / blocks,
+    tempPerCall: spilt === null ? null : spilt / calls,
+    planShape: shapes.size === 1 ? ([...shapes][0] ?? null) : null,
   };
 }
 

@@ -3,6 +3,7 @@ import type { History } from '../model/history.ts';
 import type { Regression } from '../model/regression.ts';
 import type { TableRow } from '../model/rows.ts';
 import type { Snapshot } from '../model/snapshot.ts';
+import { round } from './words.ts';
 
 /** Settings that plans, memory, caching or waiting follow. */
 const TELLING =
@@ -35,6 +36,25 @@ export function meanwhile(
   if (all.length === 0) return null;
   const more = all.length > MOST ? [`${all.length - MOST} more settings or indexes were changed`] : [];
   return `meanwhile ${[...all.slice(0, MOST), ...more].join(' and ')}`;
+}
+
+/** Sessions seen waiting for each other, and how long the longest had. */
+const WAITING = 0.5;
+const LONG_SECONDS = 5;
+
+/** That sessions waited for locks now and, in the run before, far less; null where they did not or nobody looked. */
+export function lockWaits(then: Pick<History, 'server'> | null, now: Pick<History, 'server'>): string | null {
+  if (then === null) return null;
+  const more = (name: string, least: number): boolean => {
+    const [before, today] = [then.server[name], now.server[name]];
+    return before !== undefined && today !== undefined && today >= least && today >= 2 * before;
+  };
+  if (more('longestBlockedSeconds', LONG_SECONDS)) {
+    return `sessions wait for locks, the longest ${round(now.server.longestBlockedSeconds ?? 0)} s when it was looked at`;
+  }
+  return more('lockWaits', WAITING)
+    ? `${round(now.server.lockWaits ?? 0)} sessions waited for locks when it was looked at`
+    : null;
 }
 
 /** In the sentence of the main cause; more calls are not explained by it. */

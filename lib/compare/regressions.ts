@@ -9,11 +9,12 @@ import type { Regression } from '../model/regression.ts';
 import type { Tracked } from '../model/series.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { attribute, causesOf, latencyEffect } from './attribution.ts';
-import { type Control, comparable, controlOf, MIN_CALLS, type Pair, pairsOf, Z90 } from './control.ts';
+import { type Control, comparable, controlOf, MIN_CALLS, type Pair, pairsOf, totalLog, Z90 } from './control.ts';
 import { type Describe, describer } from './describe.ts';
 import { detectedRegressions, detectIn, keyOfFound, whyPlain } from './detected.ts';
 import { followUp } from './follow-up.ts';
 import { counterpart, type Load, type Loads, loadsOf } from './loads.ts';
+import { lockWaits } from './meanwhile.ts';
 import { type Movements, movementsOf } from './movements.ts';
 import { overlaps, type Week, weeksIn, weekThen } from './week.ts';
 import { isWeekly, type Weekly, weeklyRegressions } from './weekly/regressions.ts';
@@ -62,7 +63,7 @@ export function findRegressions({ snapshot, week, past, carriedOut }: Search): F
   for (const history of [past.pinned, past.previous]) {
     if (history === null || references.some(({ end }) => end === history.window.end)) continue;
     const why = incomparable(week, history);
-    if (why === null) references.push(referenceOf(history, now));
+    if (why === null) references.push(referenceOf(history, now, week));
     else notes.push(why);
   }
   const previous = references.find(({ end }) => end === past.previous?.window.end);
@@ -117,6 +118,7 @@ export function findRegressions({ snapshot, week, past, carriedOut }: Search): F
 
 interface Reference {
   readonly end: string;
+  readonly locks: string | null;
   readonly then: Loads;
   readonly weeks: number;
   readonly pairs: readonly Pair[];
@@ -125,13 +127,14 @@ interface Reference {
   readonly totals: Control | null;
 }
 
-function referenceOf(history: History, now: Loads): Reference {
+function referenceOf(history: History, now: Loads, today: Week): Reference {
   const week = weekThen(history);
   const then = loadsOf(week);
   const pairs = pairsOf(then, now);
   const yardsticks = pairs.filter(comparable);
   return {
     end: week.end,
+    locks: lockWaits(week, today),
     then,
     weeks: weeksIn(week.spans.statement) ?? 0,
     pairs,
@@ -151,7 +154,7 @@ export function incomparable(week: Week, history: History): string | null {
   return `Statements were not compared with ${run}: their counters now reach back to ${now.start}, into the span that run judged. The next run has counters of its own.`;
 }
 
-function slower(pair: Pair, { control, end }: Reference, week: Week, describe: Describe): Regression | null {
+function slower(pair: Pair, { control, end, locks }: Reference, week: Week, describe: Describe): Regression | null {
   if (!comparable(pair)) return null;
   const { now, before, log, error } = pair;
   // A workload that got faster as a whole makes nobody slower who stayed as he was.
@@ -160,7 +163,7 @@ function slower(pair: Pair, { control, end }: Reference, week: Week, describe: D
   if (log - drift < least) return null;
   const margin = error === null ? null : Z90 * Math.hypot(error, control?.error ?? 0);
   if (margin !== null && log - drift - margin <= 0) return null;
-  const effects = attribute(before, now, describe.growth(now, end));
+  const effects = attribute(before, now, describe.growth(now, end), locks);
   const cost = latencyEffect(effects);
   if (!worthIt(cost, week, MIN_SHARE)) return null;
   return describe.regression({
@@ -242,8 +245,4 @@ function similar(a: number, b: number): boolean {
 
 function enough(load: Load | undefined): boolean {
   return load !== undefined && load.calls >= MIN_CALLS;
-}
-
-function totalLog({ now, before }: Pair): number {
-  return Math.log(now.totalTimeMs / now.weeks / (before.totalTimeMs / before.weeks));
 }

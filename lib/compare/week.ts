@@ -3,6 +3,7 @@ import type { History } from '../model/history.ts';
 import { measures, type RowKind } from '../model/measures.ts';
 import { databaseTimeMs, type Snapshot, type Span } from '../model/snapshot.ts';
 import { WEEK_SECONDS } from '../model/units.ts';
+import { shapeOf } from './plan-shape.ts';
 
 type Kept =
   | 'userExperience'
@@ -29,7 +30,7 @@ export function weekOf(snapshot: Snapshot): Week {
     databaseTimeMsPerWeek: time === null || weeks === null ? null : time / weeks,
     ...experienced(snapshot),
     spans: snapshot.spans,
-    server: measured('server', server),
+    server: { ...measured('server', server), ...lockWaitsIn(server) },
     settings: Object.fromEntries(Object.entries(server.settings).map(([name, { value }]) => [name, value])),
     hosts: snapshot.hosts.map((row) => ({ host: row.host, measures: measured('host', row) })),
     databases: databases.map((row) => ({ database: row.database, measures: measured('database', row) })),
@@ -51,9 +52,16 @@ export function weekOf(snapshot: Snapshot): Week {
       statement: row.statement,
       queryid: row.queryid,
       ...(row.user === undefined ? {} : { user: row.user }),
-      measures: measured('statement', row),
+      measures: { ...measured('statement', row), ...(row.plan === undefined ? {} : { planShape: shapeOf(row.plan) }) },
     })),
   };
+}
+
+/** Sessions that waited for a lock, on average over the looks at them. */
+function lockWaitsIn({ waits }: Snapshot['server']): { lockWaits?: number } {
+  if (waits === undefined) return {};
+  const locks = waits.events.filter(({ type }) => type === 'Lock');
+  return { lockWaits: locks.reduce((sum, { sessions }) => sum + sessions, 0) };
 }
 
 function experienced({ userExperience }: Snapshot): Pick<Week, 'userExperience'> {

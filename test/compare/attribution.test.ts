@@ -16,6 +16,8 @@ const load = (over: Partial<Load> = {}): Load => {
     rowsPerCall: 10,
     blocksPerCall: 100,
     missShare: 0,
+    tempPerCall: 0,
+    planShape: null,
     ...over,
   };
   return { ...all, totalTimeMs: all.calls * all.meanMs };
@@ -31,6 +33,8 @@ const anyLoad = fc
     rowsPerCall: maybe,
     blocksPerCall: maybe,
     missShare: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
+    tempPerCall: maybe,
+    planShape: fc.option(fc.integer({ min: 1, max: 2 })),
   })
   .map(load);
 
@@ -39,8 +43,8 @@ const perWeek = ({ totalTimeMs, weeks }: Load): number => totalTimeMs / weeks;
 describe('attribution', () => {
   it('adds up to the change exactly, whatever is known', () => {
     fc.assert(
-      fc.property(anyLoad, anyLoad, fc.option(amount), (before, now, growth) => {
-        const sum = attribute(before, now, growth).reduce((total, effect) => total + effect.msPerWeek, 0);
+      fc.property(anyLoad, anyLoad, fc.option(amount), fc.option(fc.string()), (before, now, growth, locks) => {
+        const sum = attribute(before, now, growth, locks).reduce((total, effect) => total + effect.msPerWeek, 0);
         const change = perWeek(now) - perWeek(before);
         expect(Math.abs(sum - change)).toBeLessThanOrEqual(1e-9 * Math.max(perWeek(now), perWeek(before), 1e-9));
       }),
@@ -112,5 +116,39 @@ describe('attribution', () => {
     const effects = attribute(base, load({ meanMs: 4, rowsPerCall: 1000, blocksPerCall: 100 }), null);
     expect(effects.find(({ kind }) => kind === 'rows')?.msPerWeek).toBeCloseTo(2000);
     expect(causesOf(effects)).toHaveLength(1);
+  });
+});
+
+describe('what makes a call slower', () => {
+  const first = (before: Partial<Load>, now: Partial<Load>, locks: string | null = null) =>
+    causesOf(attribute(load(before), load({ meanMs: 8, ...now }), null, locks))[0];
+
+  it('another plan, where it was asked for both times: by its blocks, or without them by its time', () => {
+    expect(first({ planShape: 1 }, { planShape: 2, blocksPerCall: 400 })).toMatchObject({
+      kind: 'plan',
+      text: 'under another plan it reads 4 times more blocks per call',
+    });
+    expect(first({ planShape: 1, blocksPerCall: null }, { planShape: 2, blocksPerCall: null })).toMatchObject({
+      kind: 'plan',
+      text: 'under another plan each call takes 4 times longer',
+    });
+    expect(first({ planShape: 1 }, { planShape: 1, blocksPerCall: 400 })?.kind).toBe('blocks');
+    expect(first({ planShape: null }, { planShape: 2, blocksPerCall: 400 })?.kind).toBe('blocks');
+  });
+
+  it('spilling into temporary files', () => {
+    expect(first({}, { tempPerCall: 5_000 })).toMatchObject({
+      kind: 'temp-spill',
+      text: 'spills 5,000 blocks per call into temporary files, none before',
+    });
+    expect(first({ tempPerCall: 4_000 }, { tempPerCall: 5_000 })?.kind).toBe('latency');
+  });
+
+  it('waiting for locks, only where blocks do not explain it', () => {
+    expect(first({}, {}, 'sessions wait for locks')).toMatchObject({
+      kind: 'lock-wait',
+      text: 'each block takes 4 times longer; sessions wait for locks',
+    });
+    expect(first({}, { blocksPerCall: 400 }, 'sessions wait for locks')?.kind).toBe('blocks');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { beside, meanwhile } from '../../lib/compare/meanwhile.ts';
+import { beside, lockWaits, meanwhile } from '../../lib/compare/meanwhile.ts';
 import { aSnapshot } from '../support/rows.ts';
 
 const orders = { database: 'shop', schema: 'public', table: 'orders' };
@@ -34,5 +34,19 @@ describe('what changed meanwhile', () => {
     const calls = [{ ...latency, kind: 'calls' } as const];
     expect(beside(calls, 'meanwhile it rained')).toBe(calls);
     expect(beside([latency], null)).toEqual([latency]);
+  });
+});
+
+describe('waiting for locks', () => {
+  it('is told where it is long and was not, and nothing where nobody looked', () => {
+    const at = (longestBlockedSeconds: number) => ({ server: { longestBlockedSeconds } });
+    expect(lockWaits(at(0), at(42))).toBe('sessions wait for locks, the longest 42 s when it was looked at');
+    expect(lockWaits(at(40), at(42))).toBeNull();
+    expect(lockWaits(at(0), at(2))).toBeNull();
+    expect(lockWaits({ server: {} }, at(42))).toBeNull();
+    expect(lockWaits(null, at(42))).toBeNull();
+    expect(lockWaits({ server: { lockWaits: 0 } }, { server: { lockWaits: 3 } })).toBe(
+      '3 sessions waited for locks when it was looked at',
+    );
   });
 });
