@@ -12,6 +12,8 @@ const BYTES = 200 * MIB;
 const SHARE = 0.5;
 /** From fast and cached to slow and busy. */
 const BYTES_PER_SECOND = { low: 20 * MIB, likely: 100 * MIB, high: 400 * MIB };
+/** Hours say nothing of a week. */
+const DAY = 86_400;
 const NAMED = 5;
 
 interface Waste {
@@ -20,7 +22,7 @@ interface Waste {
   readonly empty: number;
   readonly whole: number;
   readonly measured: boolean;
-  /** What a week of new row versions takes of it; null where nobody counted them. */
+  /** What a week of new row versions takes of it; null where nobody counted them for a day. */
   readonly used: number | null;
 }
 
@@ -99,7 +101,7 @@ function wasteOf(row: With<'table', 'heapBytes'>, snapshot: Snapshot): Waste | n
 function usedInAWeek(row: TableRow, full: number, empty: number, snapshot: Snapshot): number | null {
   const seconds = spanSeconds(snapshot, 'table');
   const { liveRows = 0, rowsInserted, rowsUpdated } = row;
-  if (seconds === null || seconds <= 0 || rowsInserted === undefined || rowsUpdated === undefined || liveRows <= 0)
+  if (seconds === null || seconds < DAY || rowsInserted === undefined || rowsUpdated === undefined || liveRows <= 0)
     return null;
   const versions = ((rowsInserted + rowsUpdated) / seconds) * WEEK_SECONDS;
   return Math.min(empty, versions * (full / liveRows));

@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest';
 import { bloatedTables } from '../../../lib/advise/maintenance/bloated-tables.ts';
 import type { TableRow } from '../../../lib/model/rows.ts';
 import { testAdvisor } from '../../support/advisor.ts';
-import { anIndex, aServer, aSnapshot, aTable, type Over } from '../../support/rows.ts';
+import { anIndex, aServer, aSnapshot, aTable, type Over, spansOf } from '../../support/rows.ts';
 
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
@@ -84,6 +84,14 @@ describe('bloated-tables', () => {
         name: 'one whose changes nobody counted, with less confidence',
         snapshot: one({ rowsInserted: undefined, rowsUpdated: undefined }),
         expect: ([finding]) => expect(finding?.benefit.confidence).toBe('medium'),
+      },
+      {
+        name: 'one whose changes were counted for minutes only, which say nothing of a week',
+        snapshot: { ...one({ rowsUpdated: 6_000_000 }), spans: spansOf(600) },
+        expect: ([finding]) => {
+          expect(finding?.benefit.confidence).toBe('medium');
+          expect(finding?.evidence).toContainEqual(expect.objectContaining({ value: 'not seen' }));
+        },
       },
       {
         name: 'half of it empty as estimated, to be measured first',
