@@ -4,11 +4,11 @@ import type { StatementRow } from '../model/rows.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 
 export function withPercentiles(snapshot: Snapshot): Snapshot {
-  return { ...snapshot, statements: snapshot.statements.map(completed) };
+  return { ...snapshot, statements: snapshot.statements.map((row) => completed(row, snapshot.spans.statement?.start)) };
 }
 
-function completed(row: StatementRow): StatementRow {
-  const timed = timedOf(row);
+function completed(row: StatementRow, since: string | undefined): StatementRow {
+  const timed = timedOf(row, since);
   if (timed === null) return row;
   const median = mixturePercentile([timed], 0.5);
   const p95 = mixturePercentile([timed], 0.95);

@@ -19,7 +19,7 @@ const NO_TABLES = 'No table statistics were seen; let the sources read pg_stat_u
 const NO_HOST =
   'The machine was not seen; scrape node_exporter beside the server, or configure cloudwatch on RDS and Aurora.';
 const NO_PERCENTILES =
-  'No standard deviation of statement times was seen, and a mean alone says nothing of percentiles. Give this target a PostgreSQL connection; to measure them call by call, sample durations into the log (log_min_duration_sample with log_statement_sample_rate) or export a latency histogram from the application.';
+  'No standard deviation of statement times was seen, and a mean alone says nothing of percentiles. Give this target a PostgreSQL connection; to measure them call by call, sample durations into the log (log_min_duration_sample with log_statement_sample_rate) or export a latency histogram from the application and read it by prometheus.userExperience and histogram_quantile.';
 /** Calls of statements without a standard deviation may be this share; beyond it the percentile would be another workload's. */
 const MOST_UNKNOWN = 0.05;
 
@@ -118,13 +118,13 @@ function experienceRow({ name, unit, promql, why = '' }: UserExperience): Row {
 const numberOf = (value: number | Percentile | null): number | null =>
   value === null || typeof value === 'number' ? value : value.ms;
 
-function percentile({ statements }: Week, share: number): Percentile | null {
+function percentile({ statements, spans }: Week, share: number): Percentile | null {
   const calls = (all: readonly { readonly measures: Readonly<Record<string, number>> }[]) =>
     all.reduce((sum, { measures }) => sum + (measures.calls ?? 0), 0);
   const timed = statements.filter(({ measures }) => timedOf(measures) !== null);
   if (calls(timed) < (1 - MOST_UNKNOWN) * calls(statements)) return null;
   return mixturePercentile(
-    timed.flatMap(({ measures }) => timedOf(measures) ?? []),
+    timed.flatMap(({ measures }) => timedOf(measures, spans.statement?.start) ?? []),
     share,
   );
 }

@@ -1,6 +1,7 @@
 /**
- * Percentiles of execution times from what pg_stat_statements keeps: calls, mean and standard deviation of each statement.
- * The estimate is a mixture of log-normals fitted by these moments; the bounds hold whatever the distributions are. Pure.
+ * Percentiles of execution times from what pg_stat_statements keeps: calls, mean, standard deviation, shortest and longest
+ * call of each statement. The estimate is a mixture of log-normals fitted by the moments and cut at these two; the bounds
+ * hold whatever the distributions are. Pure.
  */
 
 /** A percentile nobody timed call by call. `low`..`high` is certain for the calls that were counted, unless a source erred. */
@@ -16,20 +17,40 @@ export interface Timed {
   readonly calls: number;
   readonly meanMs: number;
   readonly stddevMs: number;
-  /** Only of the same span. */
+  /** No call was shorter, or longer; of a longer time they are as true of this one, and only wider. */
   readonly minMs?: number;
   readonly maxMs?: number;
 }
 
-/** null where a row lacks what it takes. */
-export function timedOf(row: {
-  readonly calls?: number;
-  readonly totalTimeMs?: number;
-  readonly stddevTimeMs?: number;
-}): Timed | null {
-  const { calls = 0, totalTimeMs, stddevTimeMs } = row;
+/** `since`: start of the span, ISO 8601. null where a row lacks what it takes. */
+export function timedOf(
+  row: {
+    readonly calls?: number;
+    readonly totalTimeMs?: number;
+    readonly stddevTimeMs?: number;
+    readonly minTimeMs?: number;
+    readonly maxTimeMs?: number;
+    readonly minMaxSinceAt?: number;
+  },
+  since?: string,
+): Timed | null {
+  const { calls = 0, totalTimeMs, stddevTimeMs, minTimeMs, maxTimeMs, minMaxSinceAt } = row;
   if (calls <= 0 || totalTimeMs === undefined || stddevTimeMs === undefined) return null;
-  return { calls, meanMs: totalTimeMs / calls, stddevMs: stddevTimeMs };
+  const one = { calls, meanMs: totalTimeMs / calls, stddevMs: stddevTimeMs };
+  // They can be reset by themselves (17+); then calls before that may have been shorter or longer.
+  const covers = minMaxSinceAt !== undefined && since !== undefined && minMaxSinceAt * 1000 <= Date.parse(since);
+  if (!covers || minTimeMs === undefined || maxTimeMs === undefined) return one;
+  return isPossible(one, minTimeMs, maxTimeMs) ? { ...one, minMs: minTimeMs, maxMs: maxTimeMs } : one;
+}
+
+/** Rounding in a source, far below any bound. */
+const ROUNDING = 1e-6;
+
+/** Bhatia and Davis: no values between the two have this mean and a larger deviation. Else they are of other calls. */
+function isPossible({ meanMs, stddevMs }: Timed, minMs: number, maxMs: number): boolean {
+  const slack = ROUNDING * maxMs;
+  const room = Math.max(0, maxMs - meanMs + slack) * Math.max(0, meanMs - minMs + slack);
+  return minMs <= meanMs + slack && meanMs <= maxMs + slack && stddevMs ** 2 <= room + slack ** 2;
 }
 
 /** `share`: 0.95 for the 95th percentile. null where nothing was called. */
@@ -39,7 +60,11 @@ export function mixturePercentile(all: readonly Timed[], share: number): Percent
   if (total <= 0 || !(share > 0 && share < 1)) return null;
   // A mixture's percentile lies below the largest of its parts', and theirs below Cantelli's bound.
   const spread = Math.sqrt(share / (1 - share));
-  const most = known.reduce((top, { meanMs, stddevMs }) => Math.max(top, meanMs + spread * stddevMs), 0);
+  const most = known.reduce(
+    (top, { meanMs, stddevMs, maxMs = Number.POSITIVE_INFINITY }) =>
+      Math.max(top, Math.min(maxMs, meanMs + spread * stddevMs)),
+    0,
+  );
   const fitted = known.map((one) => ({ calls: one.calls, below: logNormal(one) }));
   const at = (below: (index: number, ms: number) => number) =>
     firstReaching(
@@ -65,20 +90,23 @@ function logNormal({ meanMs, stddevMs, minMs = 0, maxMs = Number.POSITIVE_INFINI
   };
 }
 
-/** Cantelli's inequality: no distribution with these moments has more of itself below. */
+/** Cantelli's inequality, and Markov's below the longest call: no distribution with these moments has more of itself below. */
 function mostBelow(one: Timed | undefined, ms: number): number {
   if (one === undefined || ms < (one.minMs ?? 0)) return 0;
-  const { meanMs, stddevMs } = one;
-  return ms >= meanMs ? 1 : stddevMs ** 2 / (stddevMs ** 2 + (meanMs - ms) ** 2);
+  const { meanMs, stddevMs, maxMs = Number.POSITIVE_INFINITY } = one;
+  if (ms >= meanMs) return 1;
+  const markov = maxMs === Number.POSITIVE_INFINITY ? 1 : (maxMs - meanMs) / (maxMs - ms);
+  return Math.min(stddevMs ** 2 / (stddevMs ** 2 + (meanMs - ms) ** 2), markov);
 }
 
-/** Cantelli's inequality, and Markov's, since no time is negative: none has less of itself below. */
+/** Cantelli's inequality, and Markov's above the shortest call, or above nothing: none has less of itself below. */
 function leastBelow(one: Timed | undefined, ms: number): number {
   if (one === undefined) return 0;
-  const { meanMs, stddevMs, maxMs = Number.POSITIVE_INFINITY } = one;
+  const { meanMs, stddevMs, minMs = 0, maxMs = Number.POSITIVE_INFINITY } = one;
   if (ms >= maxMs || (ms >= meanMs && stddevMs === 0)) return 1;
   if (ms <= meanMs) return 0;
-  return Math.max(1 - stddevMs ** 2 / (stddevMs ** 2 + (ms - meanMs) ** 2), 1 - meanMs / ms);
+  const markov = 1 - Math.max(0, meanMs - minMs) / (ms - minMs);
+  return Math.max(1 - stddevMs ** 2 / (stddevMs ** 2 + (ms - meanMs) ** 2), markov);
 }
 
 /** The smallest value at which a rising function reaches the share; `most` surely does. */

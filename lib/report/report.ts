@@ -144,12 +144,17 @@ function topStatements(snapshot: Snapshot, changes: Changes): TopStatement[] {
     groups.set(identity, [...(groups.get(identity) ?? []), row]);
   }
   return [...groups.values()]
-    .flatMap((rows) => topStatement(rows, total, changes) ?? [])
+    .flatMap((rows) => topStatement(rows, total, changes, snapshot.spans.statement?.start) ?? [])
     .sort((a, b) => b.totalTimeMs - a.totalTimeMs || (a.statement < b.statement ? -1 : 1))
     .slice(0, MAX_STATEMENTS);
 }
 
-function topStatement(rows: readonly StatementRow[], total: number, changes: Changes): TopStatement | null {
+function topStatement(
+  rows: readonly StatementRow[],
+  total: number,
+  changes: Changes,
+  since: string | undefined,
+): TopStatement | null {
   const timed = rows.filter((row) => row.totalTimeMs !== undefined);
   const largest = timed.toSorted((a, b) => (b.totalTimeMs ?? 0) - (a.totalTimeMs ?? 0))[0];
   if (largest === undefined) return null;
@@ -167,13 +172,13 @@ function topStatement(rows: readonly StatementRow[], total: number, changes: Cha
     meanMs: calls === null || calls === 0 ? null : totalTimeMs / calls,
     rowsPerCall: calls === null || calls === 0 || returned === null ? null : returned / calls,
     meanMsThen: changes.meanMsThen[largest.statement] ?? null,
-    ...percentiles(timed),
+    ...percentiles(timed, since),
   };
 }
 
 /** Of several rows their mixture; none where one of them does not know. */
-function percentiles(rows: readonly StatementRow[]): Pick<TopStatement, 'median' | 'p95'> {
-  const all = rows.flatMap((row) => timedOf(row) ?? []);
+function percentiles(rows: readonly StatementRow[], since: string | undefined): Pick<TopStatement, 'median' | 'p95'> {
+  const all = rows.flatMap((row) => timedOf(row, since) ?? []);
   const of = (share: number) => (all.length < rows.length ? null : mixturePercentile(all, share));
   const median = of(0.5);
   const p95 = of(0.95);

@@ -10,9 +10,10 @@ const METHOD =
   'Percentiles are estimated: pg_stat_statements keeps calls, mean and standard deviation of each statement, and from these ' +
   'a log-normal distribution is fitted to each and mixed by calls. In simulation the estimate was within 4 % (median) and ' +
   '9 % (95th) of exponential and log-normal times, and within 15 % of even ones; a statement that is sometimes cached and ' +
-  'sometimes not can be far off. The bounds hold for any distribution. Its own minimum and maximum count since its ' +
-  'statistics began, not for the window, and are not used. To time calls one by one, sample durations into the log ' +
-  '(log_min_duration_sample with log_statement_sample_rate) or export a latency histogram from the application.';
+  'sometimes not can be far off. The bounds hold for any distribution; its shortest and longest call narrow them where ' +
+  'they count since before the window. To time calls one by one, sample durations into the log ' +
+  '(log_min_duration_sample with log_statement_sample_rate), or export a latency histogram from the application and read ' +
+  'it by prometheus.userExperience and histogram_quantile.';
 
 export function responseTimes({ topStatements, baselines }: TargetReport): Block[] {
   const known = topStatements.filter(({ median, p95 }) => median !== undefined && p95 !== undefined).slice(0, MOST);

@@ -15,7 +15,10 @@ const end = Math.floor(Date.now() / 1000 / HOUR) * HOUR - 2 * HOUR;
 const start = end - HOURS * HOUR;
 const window = { start: iso(start), end: iso(end) };
 /** Nobody scraped from 05:20 to 06:50 of the window. */
-const outage = (at: number) => at >= start + 5 * HOUR + 1_200 && at < start + 6 * HOUR + 3_000;
+const dark = { from: start + 5 * HOUR + 1_200, to: start + 6 * HOUR + 3_000 };
+const outage = (at: number) => at >= dark.from && at < dark.to;
+/** A hole is told to a 168th of the window, plus a scrape. */
+const STEP = Math.floor((HOURS * HOUR) / 168) + 60;
 
 function iso(seconds: number): string {
   return new Date(seconds * 1000).toISOString();
@@ -98,6 +101,22 @@ function comparable(snapshot: Snapshot): unknown {
   );
 }
 
+/** What is known of the samples: the outage is a gap with a beginning and an end, and the rest is covered. */
+function expectHole({ quality }: Snapshot): void {
+  const [prometheus, ...others] = quality.bySource ?? [];
+  expect(others).toEqual([]);
+  const holes = prometheus?.holes?.map((hole) => [Date.parse(hole.start) / 1000, Date.parse(hole.end) / 1000]);
+  expect(holes).toEqual([[near(dark.from, STEP), near(dark.to, STEP)]]);
+  expect(prometheus?.coveredShare).toBeCloseTo(1 - 1.5 / HOURS, 2);
+  expect(prometheus?.intervalSeconds).toBe(60);
+  expect(prometheus?.newestSampleAgeSeconds).toEqual(near(53, 1));
+  expect(prometheus?.restarts).toBeNull();
+}
+
+function near(value: number, slack: number): number {
+  return expect.toSatisfy((other: number) => Math.abs(other - value) <= slack, `${value} ± ${slack}`) as number; // an asymmetric matcher
+}
+
 const { missing, skip } = needs('prometheus', 'promtool');
 
 describe.skipIf(skip)(`one history in several backends${skip ? ` (missing: ${missing.join(', ')})` : ''}`, () => {
@@ -122,22 +141,25 @@ describe.skipIf(skip)(`one history in several backends${skip ? ` (missing: ${mis
     expect(hourly?.statements.map(({ queryid }) => queryid)).toEqual(['11', '22', '33']);
     const [steady, reset, born] = hourly?.statements ?? [];
     const planted = Array.from({ length: HOURS }, (_, hour) => (hour === 5 || hour === 6 ? null : daily(6_000)(hour)));
-    const near = (value: number | null) => (value === null ? null : within(value, 0.01));
-    expect(steady?.calls).toEqual(planted.map(near));
-    expect(steady?.timeMs).toEqual(planted.map((value) => near(value === null ? null : value * 100)));
+    const close = (value: number | null) => (value === null ? null : within(value, 0.01));
+    expect(steady?.calls).toEqual(planted.map(close));
+    expect(steady?.timeMs).toEqual(planted.map((value) => close(value === null ? null : value * 100)));
     // What came between the last sample before the reset and the reset is lost: at most a scrape.
     expect(reset?.calls[14]).toEqual(within(2_400, 0.04));
     expect(born?.calls.slice(0, 9)).toEqual(Array.from({ length: 9 }, () => null));
     expect(born?.calls[9]).toEqual(within(43, 0.05));
     expect(born?.calls[10]).toEqual(within(60, 0.02));
-    expect(quality.coveredShare).toBeCloseTo(1 - 1.5 / HOURS, 1);
+    expect(quality.coveredShare).toBeCloseTo(1 - 1.5 / HOURS, 2);
+    expectHole(reference);
     expect(statements).toHaveLength(3);
   });
 
   const three = needs('prometheus-3');
   it.skipIf(three.skip)('Prometheus 3 gives the same snapshot, number for number', async () => {
     expect(three.missing).toEqual([]);
-    expect(comparable(await seen('prometheus-3'))).toEqual(comparable(reference));
+    const other = await seen('prometheus-3');
+    expectHole(other);
+    expect(comparable(other)).toEqual(comparable(reference));
   });
 
   /**
@@ -150,6 +172,7 @@ describe.skipIf(skip)(`one history in several backends${skip ? ` (missing: ${mis
     async () => {
       expect(victoria.missing).toEqual([]);
       const other = await seen('victoria-metrics');
+      expectHole(other);
       expect(other.gaps).toEqual(reference.gaps);
       expect(other.sources.map(({ text }) => text)).toEqual(reference.sources.map(({ text }) => text));
       const rows = ({ databases, tables, statements, server }: Snapshot) => ({ databases, tables, statements, server });

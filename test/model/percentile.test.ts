@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { mixturePercentile, type Timed } from '../../lib/model/percentile.ts';
+import { mixturePercentile, type Timed, timedOf } from '../../lib/model/percentile.ts';
 
 /** mulberry32: the same numbers on every run. */
 function chance(seed: number): () => number {
@@ -70,6 +70,39 @@ describe('the bounds of a mixture', () => {
     }
   });
 
+  it.each(Object.keys(shapes))('hold for %s with the extremes of a longer time, and are never wider', (shape) => {
+    let narrower = 0;
+    for (const count of [1, 2, 7, 100, 5_000]) {
+      for (const seed of [1, 2, 3, 4]) {
+        const times = drawn(shape, count, seed);
+        const one = timed(times);
+        const [shortest, longest] = [Math.min(...times), Math.max(...times)];
+        const next = chance(seed + count);
+        // As if there had been calls before, up to ten times as long and as short.
+        const ends = { minMs: shortest / (1 + 9 * next()), maxMs: longest * (1 + 9 * next()) };
+        for (const extremes of [
+          { minMs: shortest, maxMs: longest },
+          ends,
+          { maxMs: ends.maxMs },
+          { minMs: ends.minMs },
+        ]) {
+          for (const share of [0.05, ...shares]) {
+            const wide = mixturePercentile([one], share);
+            const { low = 0, high = 0, ms = 0 } = mixturePercentile([{ ...one, ...extremes }], share) ?? {};
+            const truth = exact(times, share);
+            expect(low).toBeLessThanOrEqual(truth * (1 + 1e-6));
+            expect(high).toBeGreaterThanOrEqual(truth * (1 - 1e-6));
+            expect([low <= ms * (1 + 1e-9), ms <= high * (1 + 1e-9)]).toEqual([true, true]);
+            expect(low).toBeGreaterThanOrEqual((wide?.low ?? 0) * (1 - 1e-6));
+            expect(high).toBeLessThanOrEqual((wide?.high ?? 0) * (1 + 1e-6));
+            if (high - low < ((wide?.high ?? 0) - (wide?.low ?? 0)) * 0.95) narrower += 1;
+          }
+        }
+      }
+    }
+    expect(narrower > 0).toBe(shape !== 'constant');
+  });
+
   it('become narrow with the shortest and the longest call of the span', () => {
     const times = drawn('uniform', 1_000, 1);
     const wide = mixturePercentile([timed(times)], 0.99);
@@ -113,4 +146,28 @@ test.each([
   ['the deviation is no number', [{ calls: 5, meanMs: 1, stddevMs: Number.NaN }], 0.5],
 ])('there is none where %s', (_, all, share) => {
   expect(mixturePercentile(all, share)).toBeNull();
+});
+
+describe('the shortest and the longest call', () => {
+  const since = '2026-11-09T00:00:00.000Z';
+  const start = Date.parse(since) / 1000;
+  const row = { calls: 100, totalTimeMs: 1_000, stddevTimeMs: 2, minTimeMs: 5, maxTimeMs: 30, minMaxSinceAt: start };
+  const moments = { calls: 100, meanMs: 10, stddevMs: 2 };
+
+  it('count where they are of the span or more', () => {
+    expect(timedOf(row, since)).toEqual({ ...moments, minMs: 5, maxMs: 30 });
+    expect(timedOf({ ...row, minMaxSinceAt: start - 864_000 }, since)).toEqual({ ...moments, minMs: 5, maxMs: 30 });
+  });
+
+  it.each([
+    ['were reset within the span', { minMaxSinceAt: start + 3_600 }, since],
+    ['are of nobody knows what time', { minMaxSinceAt: undefined }, since],
+    ['stand beside a span that nobody knows', {}, undefined],
+    ['cannot be of calls with this mean', { maxTimeMs: 9 }, since],
+    ['cannot be of calls with this deviation', { stddevTimeMs: 12 }, since],
+  ])('count for nothing where they %s', (_, other, span) => {
+    const { minMaxSinceAt, ...rest } = { ...row, ...other };
+    const given = minMaxSinceAt === undefined ? rest : { ...rest, minMaxSinceAt };
+    expect(timedOf(given, span)).toEqual({ ...moments, stddevMs: given.stddevTimeMs });
+  });
 });

@@ -181,9 +181,6 @@ function answer(
   }
 }
 
-/** Questions younger than the recordings, and about trust only: what is not known of a row's samples marks nothing. */
-export const younger = /^max by \([^)]*\) \((resets|count_over_time|changes)\(/;
-
 /** Recordings hold the answer to each single question; one that joins several is put together from them. */
 function recorded(recording: Recording, promql: string): unknown {
   const joined = joinedParts(promql);
@@ -192,7 +189,6 @@ function recorded(recording: Recording, promql: string): unknown {
   for (const { part, label, value } of joined) {
     // Written by record.ts, which kept what Prometheus sent for an instant query.
     const answer = recording.answers[part] as { readonly result: readonly { readonly metric: object }[] } | undefined;
-    if (answer === undefined && younger.test(part)) continue;
     if (answer === undefined) return undefined;
     result.push(...answer.result.map((one) => ({ ...one, metric: { ...one.metric, [label]: value } })));
   }

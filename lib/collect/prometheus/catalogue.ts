@@ -58,6 +58,7 @@ export function readingFault(kind: RowKind, measure: string, verb: Verb, of: Kin
 
 function bindingFaults(kind: RowKind, measure: string, binding: Binding, family: string): readonly string[] {
   const { verb, names, ratio, matching, within = [], factor = 1, absent = [], nan, age, cadence, versions } = binding;
+  const { rows } = binding.limit ?? { rows: 1 };
   const all: Readonly<Record<string, Measure>> = measures[kind];
   const reading = readingFault(kind, measure, verb, binding.kind);
   const ofFamily = new RegExp(`^(?:${family})$`);
@@ -85,12 +86,13 @@ function bindingFaults(kind: RowKind, measure: string, binding: Binding, family:
       const [from = null, to] = postgres ?? [];
       return from !== null && to !== undefined && from > to ? [`PostgreSQL from ${from} to ${to}`] : [];
     }),
+    ...(Number.isInteger(rows) && rows > 0 ? [] : [`a limit of ${rows} rows`]),
     ...(sentence.test(binding.remedy) ? [] : [`${binding.remedy} is no sentence`]),
   ];
 }
 
 export function faultsIn(dialect: Dialect): readonly string[] {
-  const { labels, splits = [], bindings, family = 'pg_.+', statementLimit, tableLimit, indexLimit } = dialect;
+  const { labels, splits = [], bindings, family = 'pg_.+', partitionRoots = [] } = dialect;
   const known = (role: Role) =>
     labels[role].length > 0 ||
     splits.some(({ into }) => into.includes(role) && into.some((each) => labels[each].length > 0));
@@ -116,10 +118,11 @@ export function faultsIn(dialect: Dialect): readonly string[] {
       }),
     ),
   );
-  const limits = [statementLimit, tableLimit, indexLimit].flatMap((limit) =>
-    limit === undefined || (Number.isInteger(limit.rows) && limit.rows > 0) ? [] : [`a limit of ${limit.rows} rows`],
+  const ofFamily = new RegExp(`^(?:${family})$`);
+  const trees = partitionRoots.flatMap((name) =>
+    metricName.test(name) && ofFamily.test(name) ? [] : [`${name} is no name of its family ${family}`],
   );
-  return [...roles, ...bound, ...torn, ...limits].map((fault) => `${dialect.id}: ${fault}`);
+  return [...roles, ...bound, ...torn, ...trees].map((fault) => `${dialect.id}: ${fault}`);
 }
 
 export function hostFaultsIn({ id, host, bindings, family }: HostDialect): readonly string[] {

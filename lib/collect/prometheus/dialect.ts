@@ -68,6 +68,8 @@ export interface Binding {
   readonly age?: true;
   /** Seconds between two samples where that is longer than minutes; the newest value may lie that far back. */
   readonly cadence?: number;
+  /** Where the exporter's SQL cuts the rows that this comes from. */
+  readonly limit?: Limit;
   /** What to do when no metric was found: one imperative sentence. */
   readonly remedy: string;
 }
@@ -75,7 +77,7 @@ export interface Binding {
 export type BindingsOf<Kind extends RowKind> = { readonly [M in MeasureOf<Kind>]?: Binding };
 export type Bindings = { readonly [Kind in Exclude<RowKind, 'host'>]: BindingsOf<Kind> };
 
-/** The exporter's own SQL cuts its rows; then what is missing may exist. */
+/** The exporter's own SQL cuts its rows; then what is missing may exist. `order` is its bias: what is cut first. */
 export interface Limit {
   readonly rows: number;
   /** How to raise it, after "Raise". */
@@ -119,12 +121,11 @@ export interface Dialect {
   /** Labels that change while their object stays the same. */
   readonly churning?: readonly string[];
   readonly bindings: Bindings;
-  readonly statementLimit?: Limit;
-  readonly tableLimit?: Limit;
-  readonly indexLimit?: Limit;
   readonly settings?: readonly SettingsSource[];
   /** 1 on a standby. */
   readonly standby?: string;
+  /** 1 for a table that shows the sums of its partitions, which are there themselves. */
+  readonly partitionRoots?: readonly string[];
   /** Has the name of the cluster that the server belongs to in a label. */
   readonly cluster?: { readonly metric: string; readonly label: string };
   /** Has the version as text in a label. */
@@ -163,10 +164,14 @@ export const rolesOf: { readonly [Kind in BoundKind]: readonly Role[] } = {
   statement: ['database', 'user', 'queryid'],
 };
 
-/** Those that speak here: some share all their names with another, and only other names tell them apart. */
+/** Those that speak where these names are: some share all their names with another, and only other names tell them apart. */
 export function speaking(dialects: readonly Dialect[], names: ReadonlySet<string>): readonly Dialect[] {
-  const has = (name: string) => names.has(name);
-  return dialects.filter(({ signs }) => signs === undefined || (signs.some.some(has) && !signs.not?.some(has)));
+  return mayBeSpeaking(dialects, names).filter(({ signs }) => !signs?.not?.some((name) => names.has(name)));
+}
+
+/** Those that speak for one of several servers, whose names these are together: what one has does not speak for another. */
+export function mayBeSpeaking(dialects: readonly Dialect[], names: ReadonlySet<string>): readonly Dialect[] {
+  return dialects.filter(({ signs }) => signs === undefined || signs.some.some((name) => names.has(name)));
 }
 
 export const familyOf = ({ family = 'pg_.+' }: Dialect): string => family;
@@ -183,7 +188,7 @@ const kinds: { readonly [V in Verb]: Kind } = {
 
 /** `now('a', 'b')` and so on read as a sentence in the data files; the remedy comes from the group they stand in. */
 export const bind =
-  (remedy: string, source?: Source) =>
+  (remedy: string, source?: Source, limit?: Limit) =>
   (verb: Verb, named: Named | readonly Named[], rest: Rest = {}): Binding => {
     const all = typeof named === 'string' || isOne(named) ? [named] : named;
     const versions = all.flatMap((one) => (typeof one === 'string' ? [] : [one]));
@@ -191,6 +196,7 @@ export const bind =
       ...{ verb, kind: kinds[verb], names: all.map((one) => (typeof one === 'string' ? one : one[0])), remedy },
       ...(versions.length === 0 ? {} : { versions: Object.fromEntries(versions) }),
       ...(source === undefined ? {} : { source }),
+      ...(limit === undefined ? {} : { limit }),
       ...rest,
     };
   };

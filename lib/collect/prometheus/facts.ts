@@ -4,7 +4,7 @@ import { type Naming, namingLabels } from './naming.ts';
 import { lookback, type Scope, selector, serverLabels } from './promql.ts';
 
 export interface Fact {
-  readonly about: 'settings' | 'version' | 'role' | 'texts' | 'cluster' | 'standbys';
+  readonly about: 'settings' | 'version' | 'role' | 'texts' | 'cluster' | 'standbys' | 'signs' | 'partition-roots';
   readonly promql: string;
   /** The same question in another scope. */
   readonly promqlIn: (scope: Scope) => string;
@@ -12,9 +12,11 @@ export interface Fact {
   /** Where the dialect has it other than postgres_exporter. */
   readonly settings?: SettingsSource;
   readonly label?: string;
+  /** Whose labels name the tables. */
+  readonly dialect?: Dialect;
 }
 
-type Asking = Pick<Fact, 'about' | 'naming' | 'settings' | 'label'> & {
+type Asking = Pick<Fact, 'about' | 'naming' | 'settings' | 'label' | 'dialect'> & {
   readonly metric: string;
   readonly matching?: string;
   readonly labels: readonly string[];
@@ -32,7 +34,27 @@ export function factQuestions(dialects: readonly Dialect[], names: ReadonlySet<s
     // Dialects of one exporter ask the same.
     if (!facts.has(promql)) facts.set(promql, { ...asking, promql, promqlIn });
   }
-  return [...facts.values()];
+  return [...facts.values(), ...signs(dialects, names, scope)];
+}
+
+/** Which server has which of the names that tell dialects apart: what one server has says nothing of another. */
+function signs(dialects: readonly Dialect[], names: ReadonlySet<string>, scope: Scope): readonly Fact[] {
+  const byNaming = new Map<string, { readonly naming: Naming; readonly names: Set<string> }>();
+  for (const dialect of dialects) {
+    const key = namingLabels(dialect).join();
+    const group = byNaming.get(key) ?? { naming: dialect, names: new Set<string>() };
+    byNaming.set(key, group);
+    for (const name of [...(dialect.signs?.some ?? []), ...(dialect.signs?.not ?? [])]) {
+      if (names.has(name)) group.names.add(name);
+    }
+  }
+  return [...byNaming.values()].flatMap(({ naming, names: found }): readonly Fact[] => {
+    const by = [...serverLabels(scope), ...namingLabels(naming)].join(', ');
+    const one = (name: string, each: Scope) =>
+      `label_replace(max by (${by}) (last_over_time(${selector(name, undefined, each)}[${lookback(each.seconds)}])), "sign", "${name}", "sign", "")`;
+    const promqlIn = (each: Scope) => `(${[...found].map((name) => one(name, each)).join(' or ')})`;
+    return found.size === 0 ? [] : [{ about: 'signs', naming, label: 'sign', promql: promqlIn(scope), promqlIn }];
+  });
 }
 
 function matches(matching: string | undefined, name: string): boolean {
@@ -55,7 +77,7 @@ function ofExporter(names: ReadonlySet<string>): readonly Asking[] {
 }
 
 function ofDialect(dialect: Dialect): readonly Asking[] {
-  const { settings = [], standby, version, cluster, texts, labels } = dialect;
+  const { settings = [], standby, version, cluster, texts, labels, partitionRoots = [] } = dialect;
   const naming = dialect;
   const asking: Asking[] = settings.map((source) =>
     'metric' in source
@@ -73,5 +95,8 @@ function ofDialect(dialect: Dialect): readonly Asking[] {
   if (cluster !== undefined) asking.push({ about: 'cluster', naming, ...cluster, labels: [cluster.label] });
   if (standby !== undefined) asking.push({ about: 'role', naming, metric: standby, labels: [] });
   if (texts !== undefined) asking.push({ about: 'texts', naming, ...texts, labels: [...labels.queryid, texts.label] });
+  const table = [...labels.database, ...labels.schema, ...labels.table];
+  for (const metric of partitionRoots)
+    asking.push({ about: 'partition-roots', naming, dialect, metric, labels: table });
   return asking;
 }

@@ -2,7 +2,7 @@
 import { measures } from '../../model/measures.ts';
 import type { Gap } from '../../model/snapshot.ts';
 import type { Ask, Failed } from './ask.ts';
-import { type Binding, type BoundKind, boundKinds, type Dialect } from './dialect.ts';
+import { type Binding, type BoundKind, boundKinds, type Dialect, type Limit } from './dialect.ts';
 import type { Joined } from './rows.ts';
 import { wantedOf } from './wanted.ts';
 
@@ -90,23 +90,7 @@ function missingMeasures(
 }
 
 function limits({ joined, main, dialects }: Unknowns): readonly Gap[] {
-  const gaps: Gap[] = [];
-  const limits = { statement: main.statementLimit, table: main.tableLimit, index: main.indexLimit };
-  for (const kind of ['statement', 'table', 'index'] as const) {
-    const limit = limits[kind];
-    const counts = [...joined.answered].filter(([ask]) => ask.kind === kind && ask.dialects.includes(main));
-    const seen = counts.reduce((most, [, series]) => Math.max(most, series), 0);
-    if (limit === undefined || seen < limit.rows) continue;
-    const what = { statement: 'statements', table: 'tables', index: 'indexes' }[kind];
-    gaps.push({
-      kind,
-      measures: Object.keys(measures[kind]).filter((each) => bindingOf(main, kind, each) !== undefined),
-      source: 'prometheus',
-      absence: 'truncated',
-      reason: `${exporterOf(main)} publishes ${limit.rows} ${what} by ${limit.order} and ${seen} were seen, so others are cut off: what these add up to is a lower bound.`,
-      remedy: `Raise ${limit.flag}, or give this target a PostgreSQL connection.`,
-    });
-  }
+  const gaps: Gap[] = [...cut(joined, main)];
   if (joined.hiddenStatements > 0) {
     gaps.push({
       kind: 'statement',
@@ -130,6 +114,32 @@ function limits({ joined, main, dialects }: Unknowns): readonly Gap[] {
     });
   }
   return gaps;
+}
+
+/** Of what comes from rows that its exporter cuts, and of nothing else. */
+function cut(joined: Joined, main: Dialect): readonly Gap[] {
+  const lists = new Map<Limit, { kind: BoundKind; seen: number; measures: Set<string> }>();
+  for (const [ask, series] of joined.answered) {
+    const limit = ask.dialects.includes(main) ? bindingOf(main, ask.kind, ask.measure)?.limit : undefined;
+    if (limit === undefined) continue;
+    const list = lists.get(limit) ?? { kind: ask.kind, seen: 0, measures: new Set<string>() };
+    list.measures.add(ask.measure);
+    list.seen = Math.max(list.seen, series);
+    lists.set(limit, list);
+  }
+  return [...lists].flatMap(([limit, { kind, seen, measures: found }]): readonly Gap[] => {
+    if (seen < limit.rows) return [];
+    return [
+      {
+        kind,
+        measures: Object.keys(measures[kind]).filter((each) => found.has(each)),
+        source: 'prometheus',
+        absence: 'truncated',
+        reason: `${exporterOf(main)} publishes ${limit.rows} ${kind === 'index' ? 'indexes' : `${kind}s`} by ${limit.order} and ${seen} were seen, so others are cut off: what these add up to is a lower bound.`,
+        remedy: `Raise ${limit.flag}, or give this target a PostgreSQL connection.`,
+      },
+    ];
+  });
 }
 
 function blind({ blindDatabases, main }: Unknowns): readonly Gap[] {

@@ -1,7 +1,7 @@
 /** How far one server's numbers can be trusted: share of the window with samples, and counter resets. */
 import { ENOUGH_SAMPLES, type SourceQuality } from '../../model/quality.ts';
 import type { Window } from '../../model/snapshot.ts';
-import { type Binding, type Dialect, rolesOf } from './dialect.ts';
+import { type Binding, type BindingsOf, type BoundKind, boundKinds, type Dialect, rolesOf } from './dialect.ts';
 import { type Naming, namingLabels } from './naming.ts';
 import { alwaysThere, firstOf, holeWords, type Presence } from './presence.ts';
 import { duration, type Scope, selector, serverLabels } from './promql.ts';
@@ -14,8 +14,8 @@ const INTERVAL_SECONDS = 600;
 
 export interface TrustQuestion {
   readonly about: 'count' | 'interval' | 'interval-before' | 'resets' | 'restarts' | 'row-samples' | 'row-resets';
-  /** Of the last two: whose rows, as this dialect names them. */
-  readonly of?: { readonly kind: LeadKind; readonly dialect: Dialect };
+  /** Of the last two: whose rows, as this dialect names them, and which counters come with the one that is asked about. */
+  readonly of?: { readonly kind: BoundKind; readonly dialect: Dialect; readonly measures: readonly string[] };
   readonly promql: string;
   /** The same question in another scope. */
   readonly promqlIn: (scope: Scope) => string;
@@ -31,11 +31,6 @@ export interface Trust {
   readonly resets: number;
   readonly restarts: number | null;
 }
-
-/** One counter of a kind tells of samples and resets for all of them: they come from one row of one query. */
-const leads = { table: 'sequentialScans', index: 'scans', statement: 'calls' } as const;
-export type LeadKind = keyof typeof leads;
-const leadKinds = Object.keys(leads) as readonly LeadKind[]; // the keys of the line above
 
 /** Of each dialect one series that is published at every scrape while PostgreSQL answers, and two that reset. */
 export function trustQuestions(
@@ -73,25 +68,46 @@ function trustIn(dialect: Dialect, names: ReadonlySet<string>, scope: Scope): re
       (each) => `max by (${by}) (changes(${selector(started.name, started.binding?.matching, each)}[${window}]))`,
     );
   }
-  const commits = firstOf([database.commits], names)?.name;
+  const commits = firstOf([database.commits], names);
   if (commits !== undefined) {
     const [label, ...others] = dialect.labels.database;
     // Shared objects, which have no name, are reset on their own.
-    const matching = label === undefined || others.length > 0 ? undefined : `${label}!=""`;
-    ask('resets', (each) => `max by (${by}) (resets(${selector(commits, matching, each)}[${window}]))`);
+    const named = label === undefined || others.length > 0 ? '' : `${label}!=""`;
+    const matching = [commits.binding?.matching ?? '', named].filter((part) => part !== '').join(',');
+    ask('resets', (each) => `max by (${by}) (resets(${selector(commits.name, matching, each)}[${window}]))`);
   }
-  for (const kind of leadKinds) {
-    const bindings: Readonly<Record<string, Binding | undefined>> = dialect.bindings[kind];
-    const lead = firstOf([bindings[leads[kind]]], names);
-    if (lead === undefined) continue;
+  for (const kind of boundKinds) {
     const roles = rolesOf[kind].flatMap((role) => dialect.labels[role]);
     const row = [...new Set([...serverLabels(scope), ...namingLabels(dialect), ...roles])].join(', ');
-    const over = (how: string) => (each: Scope) =>
-      `max by (${row}) (${how}(${selector(lead.name, lead.binding?.matching, each)}[${window}]))`;
-    ask('row-samples', over('count_over_time'), { kind, dialect });
-    ask('row-resets', over('resets'), { kind, dialect });
+    for (const { name, binding, measures } of leadsOf(dialect.bindings[kind], names)) {
+      const over = (how: string) => (each: Scope) =>
+        `max by (${row}) (${how}(${selector(name, binding.matching, each)}[${window}]))`;
+      const of = { kind, dialect, measures };
+      ask('row-samples', over('count_over_time'), of);
+      ask('row-resets', over('resets'), of);
+    }
   }
   return questions;
+}
+
+interface LeadOf {
+  readonly name: string;
+  readonly binding: Binding;
+  readonly measures: readonly string[];
+}
+
+/** What one query or collector publishes comes and goes together, so one of its counters tells for all of them. */
+function leadsOf(bindings: BindingsOf<BoundKind>, names: ReadonlySet<string>): readonly LeadOf[] {
+  const groups = new Map<string, { name: string; binding: Binding; measures: string[] }>();
+  for (const [measure, binding] of Object.entries(bindings) as [string, Binding][]) {
+    const name = binding.verb === 'increase' ? binding.names.find((each) => names.has(each)) : undefined;
+    if (name === undefined) continue;
+    const key = `${binding.source?.name} ${binding.remedy}`;
+    const group = groups.get(key) ?? { name, binding, measures: [] };
+    group.measures.push(measure);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
 }
 
 export function trustOf(

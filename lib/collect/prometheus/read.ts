@@ -13,7 +13,7 @@ import type {
 import type { Gap, SourceQuery, Window } from '../../model/snapshot.ts';
 import { type Ask, type Asked, askAll, type Failed, type Query } from './ask.ts';
 import type { PrometheusSource } from './client.ts';
-import { type Dialect, speaking } from './dialect.ts';
+import { type Dialect, mayBeSpeaking } from './dialect.ts';
 import { dialects, hostDialects } from './dialects/index.ts';
 import { PrometheusError } from './error.ts';
 import type { Fact } from './facts.ts';
@@ -78,8 +78,10 @@ export interface Answers {
   readonly window: Window;
   readonly scope: Scope;
   readonly servers: Servers;
-  /** Those that can have spoken here. */
+  /** Those that can have spoken here, for one server or another. */
   readonly dialects: readonly Dialect[];
+  /** Of all metrics. */
+  readonly metrics: ReadonlySet<string>;
   readonly asked: readonly Asked<Ask>[];
   readonly failed: readonly Failed<Ask>[];
   readonly facts: readonly Asked<Fact>[];
@@ -127,7 +129,7 @@ async function readWindow(options: ReadOptions): Promise<Read> {
   const plain: Scope = { seconds: Math.round(end - Date.parse(window.start) / 1000), selector };
   const listed = [...ownDialects(own), ...dialects];
   const { names, ...said } = await metricNames(source, end, plain, listed);
-  const spoken = speaking(listed, names);
+  const spoken = mayBeSpeaking(listed, names);
   const query: Query = (promql, what, at = end) => source.query(promql, at, what);
   const left = () => source.requestsLeft() - KEPT_FOR_HOURS;
   const first = questionsOf(spoken, hostDialects, names, plain);
@@ -176,6 +178,7 @@ async function readWindow(options: ReadOptions): Promise<Read> {
     scope,
     servers,
     dialects: spoken,
+    metrics: names,
     asked: measured,
     failed: failed.flatMap(({ question, error }) =>
       question.part === 'measure' ? [{ question: question.ask, error }] : [],

@@ -3,30 +3,32 @@ import type { DatabaseRow, IndexRow, ServerRow, StatementRow, TableRow } from '.
 import type { SourceQuery } from '../../model/snapshot.ts';
 import type { Ask } from './ask.ts';
 import type { Dialect } from './dialect.ts';
-import type { Fact } from './facts.ts';
+import { factsOf } from './found-facts.ts';
 import { gapsOf } from './gaps.ts';
 import { hostOf } from './hosting.ts';
 import { settingsIn } from './native-settings.ts';
 import { experienceOf, experienceSources } from './own.ts';
+import { withoutRoots } from './partition-roots.ts';
 import { presenceOf } from './presence.ts';
 import { samplesOf, trustNotes, trustOf } from './quality.ts';
 import type { Answers, PrometheusTarget } from './read.ts';
-import type { Sample } from './response.ts';
 import { trustRows } from './row-trust.ts';
 import { type Joined, presentRows, type Row } from './rows.ts';
 import { platformOf, reservedConnections, roleOf, settingsOf, versionOf } from './settings.ts';
 import { type Cluster, clusterOf } from './telling.ts';
 import type { StatementText } from './texts.ts';
+import { mainDialect, speakingOf } from './who-speaks.ts';
 
 export function targetOf(name: string, joined: Joined, all: Answers): PrometheusTarget {
-  const main = mainDialect(joined, all.dialects);
+  const dialects = speakingOf(name, all);
+  const main = mainDialect(joined, dialects);
+  const roots = withoutRoots(name, joined, all);
   const presence = presenceOf(all.seen, (labels) => all.servers.of(labels) === name);
   const trust = trustOf(name, all.servers, all.trust, all.scope, presence);
   const rows = trustRows(name, joined, all.servers, all.trust);
   const { server, filled } = serverOf(name, joined, all);
   const aliases = all.servers.aliases.get(name) ?? [];
   const host = hostOf(name, server.platform, all.hosts, all.servers.names);
-  const { dialects } = all;
   const databases = presentRows(joined.rows.database).map(
     (row): DatabaseRow => ({ ...numbers(row), database: row.identity.database ?? '' }),
   );
@@ -71,6 +73,7 @@ export function targetOf(name: string, joined: Joined, all: Answers): Prometheus
       ...trustNotes(trust, presence, all.scope.seconds),
       ...sameLoad(name, aliases, all),
       ...rows.notes,
+      ...roots,
       ...all.notes,
     ],
     blindDatabases,
@@ -145,20 +148,6 @@ function serverOf(name: string, joined: Joined, all: Answers): { server: ServerR
   return { server, filled: new Set(Object.keys(derived).map((measure) => `server.${measure}`)) };
 }
 
-interface FoundFact {
-  readonly question: Fact;
-  readonly samples: readonly Sample[];
-}
-
-function factsOf(about: Fact['about'] | null, target: string, { facts, servers }: Answers): readonly FoundFact[] {
-  return facts
-    .filter(({ question }) => about === null || question.about === about)
-    .map(({ question, answer }) => ({
-      question,
-      samples: answer.samples.filter(({ labels }) => servers.of(labels) === target),
-    }));
-}
-
 function allSettings(target: string, all: Answers): ServerRow['settings'] {
   const found = factsOf('settings', target, all).map(({ question: { settings }, samples }) =>
     settings === undefined ? settingsOf(samples) : Object.fromEntries(settingsIn(settings, samples)),
@@ -202,16 +191,6 @@ function sorted<T extends object>(rows: readonly T[]): readonly T[] {
     name: JSON.stringify(Object.values(row).filter((part) => typeof part === 'string')),
   }));
   return named.sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ row }) => row);
-}
-
-/** Most names are shared; the first of those that explain most answers has the words and remedies that fit this server. */
-function mainDialect(joined: Joined, dialects: readonly Dialect[]): Dialect {
-  const score = (dialect: Dialect) =>
-    [...joined.answered.keys()].filter((ask) => ask.dialects.includes(dialect)).length;
-  // A user's own metrics say nothing of the exporter.
-  const [first, ...others] = dialects.filter(({ own }) => own !== true);
-  if (first === undefined) throw new Error('no dialect is listed');
-  return others.reduce((best, dialect) => (score(dialect) > score(best) ? dialect : best), first);
 }
 
 function sourcesOf(name: string, joined: Joined, main: Dialect, all: Answers): readonly SourceQuery[] {

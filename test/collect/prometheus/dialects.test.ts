@@ -17,6 +17,7 @@ import { dialects, hostDialects } from '../../../lib/collect/prometheus/dialects
 import { type PrometheusTarget, readPrometheus } from '../../../lib/collect/prometheus/read.ts';
 import type { Measure } from '../../../lib/model/measure.ts';
 import { measures } from '../../../lib/model/measures.ts';
+import type { Gap } from '../../../lib/model/snapshot.ts';
 import { documented, documentedEnd as end, documentedWindow as window } from '../../support/documented.ts';
 import {
   type FakePrometheus,
@@ -24,7 +25,6 @@ import {
   type Recording,
   recordingOf,
   startFakePrometheus,
-  younger,
 } from '../../support/fake-prometheus.ts';
 import { select } from '../../support/fake-promql.ts';
 
@@ -35,13 +35,19 @@ const shop: Readonly<Record<BoundKind | 'host', Readonly<Record<string, number>>
     ...{ connectionsAverage: 30, connectionsPeak: 30, idleSessions: 20, activeSessions: 8, idleSeconds: 45 },
     ...{ idleInTransactionSessions: 2, idleInTransactionSeconds: 120 },
     ...{ checkpointsTimed: 0.2, checkpointsRequested: 0.1, checkpointWriteMs: 6_000, walBytes: 16_777_216 },
+    ...{ checkpointSyncMs: 60, checkpointBuffersWritten: 500, backgroundBuffersWritten: 40, backgroundWriteStops: 0.5 },
+    ...{ backendBuffersWritten: 30, backendFsyncs: 0.2, buffersAllocated: 700, walFullPageImages: 900 },
+    ...{ walBuffersFull: 3, walArchived: 1, walArchiveFailures: 0.1, lastArchivedAt: end - 30 },
+    ...{ oldestTransactionSeconds: 900, replayLagSeconds: 2 },
   },
   database: {
     ...{ sizeBytes: 5e9, connectionsAverage: 30, connectionsPeak: 30, commits: 600, rollbacks: 6 },
     ...{ blocksRead: 3_000, blocksHit: 97_000, tempFiles: 1, tempBytes: 1_048_576, deadlocks: 0.1 },
     ...{ activeTimeMs: 45_000, statsResetAt: end - 864_000, xidAge: 150e6, blockReadTimeMs: 1_500 },
     ...{ blockWriteTimeMs: 150, rowsReturned: 90_000, rowsFetched: 30_000, rowsInserted: 60, rowsUpdated: 120 },
-    ...{ rowsDeleted: 6, conflicts: 0.1 },
+    ...{ rowsDeleted: 6, conflicts: 0.1, connectionLimit: 50, multixactAge: 5e6, checksumFailures: 0.1 },
+    ...{ sessions: 10, sessionTimeMs: 120_000, idleInTransactionTimeMs: 600, sessionsAbandoned: 0.1 },
+    ...{ sessionsFatal: 0.2, sessionsKilled: 0.3 },
   },
   table: {
     ...{ liveRows: 1e6, deadRows: 2e5, modifiedSinceAnalyze: 5e4, sequentialScans: 5, sequentialRowsRead: 5e6 },
@@ -50,7 +56,9 @@ const shop: Readonly<Record<BoundKind | 'host', Readonly<Record<string, number>>
     ...{ lastVacuumAt: end - 86_400, lastAutovacuumAt: end - 86_400 },
     ...{ lastAnalyzeAt: end - 86_400, lastAutoanalyzeAt: end - 86_400 },
     ...{ heapBlocksRead: 2_000, heapBlocksHit: 50_000, indexBlocksRead: 500, indexBlocksHit: 40_000 },
-    ...{ heapBytes: 3e9, indexBytes: 1e9 },
+    ...{ heapBytes: 3e9, indexBytes: 1e9, totalBytes: 4e9, mainBytes: 2.5e9, toastBytes: 2e8 },
+    ...{ toastBlocksRead: 100, toastBlocksHit: 1_500, rowsUpdatedToNewPage: 10, xidAge: 100e6 },
+    ...{ vacuumTimeMs: 10, autovacuumTimeMs: 200, analyzeTimeMs: 5, autoanalyzeTimeMs: 50 },
   },
   index: {
     ...{ scans: 1_000, rowsRead: 1_100, rowsFetched: 1_000, blocksRead: 400, blocksHit: 30_000 },
@@ -58,7 +66,8 @@ const shop: Readonly<Record<BoundKind | 'host', Readonly<Record<string, number>>
   },
   statement: {
     ...{ calls: 300, totalTimeMs: 36_000, planTimeMs: 300, rows: 600, sharedBlocksHit: 9_000, sharedBlocksRead: 600 },
-    ...{ tempBlocksWritten: 60, blockReadTimeMs: 1_200, walBytes: 3_000 },
+    ...{ tempBlocksWritten: 60, blockReadTimeMs: 1_200, walBytes: 3_000, blockWriteTimeMs: 120, tempBlocksRead: 50 },
+    ...{ sharedBlocksDirtied: 70, sharedBlocksWritten: 7, minTimeMs: 1, maxTimeMs: 5_000 },
   },
   host: {
     ...{ cpuCount: 2, cpuBusyShare: 0.25, memoryBytes: 8_589_934_592, memoryAvailableBytes: 3e9 },
@@ -299,15 +308,15 @@ describe.each(dialects.map((dialect) => [dialect.id, dialect] as const))('%s', (
     expect(JSON.stringify(target.gaps)).not.toMatch(/named \.|undefined/);
   });
 
-  const { statementLimit, tableLimit, indexLimit } = dialect;
-  const limits = Object.entries({ statement: statementLimit, table: tableLimit, index: indexLimit } as const).flatMap(
-    ([kind, limit]) => (limit === undefined ? [] : [[kind as keyof Dialect['bindings'], limit] as const]),
-  );
-  test.runIf(limits.length > 0)('as many rows as it publishes are a lower bound', async () => {
-    for (const [kind, { rows, flag, order }] of limits) {
+  const limits = new Set(bound.flatMap(({ binding }) => binding.limit ?? []));
+  test.runIf(limits.size > 0)('as many rows as it publishes are a lower bound, of what comes with them', async () => {
+    for (const limit of limits) {
+      const { rows, flag, order } = limit;
+      const own = bound.filter(({ binding }) => binding.limit === limit);
+      const kind = own[0]?.kind ?? 'host';
       const role = kind === 'statement' ? 'queryid' : kind === 'table' ? 'table' : 'index';
       const label = dialect.labels[role][0] ?? '';
-      const counter = bound.find((each) => each.kind === kind && each.binding.verb === 'increase')?.binding;
+      const counter = own.find(({ binding }) => binding.verb === 'increase')?.binding;
       if (counter === undefined) throw new Error(`no counter of a ${kind}`);
       const [first] = select(selectorOf(counter.names[0] ?? '', counter), series);
       if (first === undefined) throw new Error('no series');
@@ -319,14 +328,14 @@ describe.each(dialects.map((dialect) => [dialect.id, dialect] as const))('%s', (
         }));
       const cut = async (count: number) =>
         (await read([...series, ...rowsOver(count)])).gaps.find(
-          (gap) => gap.kind === kind && gap.absence === 'truncated',
+          (gap) => gap.kind === kind && gap.absence === 'truncated' && gap.remedy.includes(flag),
         );
       // With the one that was there already.
       expect(await cut(rows - 2)).toBeUndefined();
       const gap = await cut(rows - 1);
       expect(gap?.reason).toMatch(new RegExp(`publishes ${rows} .*lower bound`));
       expect(gap?.reason).toContain(order);
-      expect(gap?.remedy).toContain(flag);
+      expect([...(gap?.measures ?? [])].sort()).toEqual(own.map(({ measure }) => measure).sort());
     }
   });
 
@@ -346,6 +355,9 @@ test('all of them beside each other are as many servers, each wholly covered', a
   expect(targets.map(({ name }) => name)).toEqual(Object.values(named).sort());
   expect(targets.map(({ coveredShare }) => coveredShare)).toEqual(targets.map(() => 1));
 });
+
+/** No recording has answers over time. */
+const isRange = (path: string) => path.endsWith('query_range');
 
 /** As Prometheus answers an instant query. */
 interface Wire {
@@ -393,12 +405,29 @@ const unanswered: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Bound, and yet without a number: nothing was there to publish (no replica, no slot, no such query), or it is "never". */
-const neither = ['server.walBytes', 'database.statsResetAt'];
+const never = ['database.statsResetAt', 'database.connectionLimit'];
 const usage = ['index.scans', 'index.scansSinceReset', 'index.rowsRead', 'index.rowsFetched'];
 const silent: Readonly<Record<string, readonly string[]>> = {
-  'postgres-exporter': [...neither, ...usage],
-  'postgres-exporter-18': [...neither, ...usage],
-  'queries-yaml': [...neither, 'index.rowsFetched', 'index.blocksRead', 'index.blocksHit'],
+  // The whole size of a table went with 0.18, what backends write with PostgreSQL 17.
+  'postgres-exporter': ['server.walBytes', 'server.lastArchivedAt', ...never, 'table.totalBytes', ...usage],
+  'postgres-exporter-18': [
+    ...['server.walBytes', 'server.lastArchivedAt', 'server.backendBuffersWritten', 'server.backendFsyncs'],
+    ...[...never, 'table.totalBytes', ...usage],
+  ],
+  // Backends of clients have a name from 0.17 on; checksums are off, so that they fail NULL times.
+  'queries-yaml': [
+    ...['server.oldestTransactionSeconds', 'server.walBytes', 'server.lastArchivedAt', 'database.statsResetAt'],
+    ...['database.checksumFailures', 'index.rowsFetched', 'index.blocksRead', 'index.blocksHit'],
+  ],
+};
+
+const few = (count: string) =>
+  `${count} statements had samples in less than half of the window, because they are new or the exporter left them out at times; their numbers say at least.`;
+/** pgbench had just begun, and the exporter shows what took most time so far. */
+const said: Readonly<Record<string, readonly string[]>> = {
+  'postgres-exporter': [few('3 of 60')],
+  'postgres-exporter-18': [few('2 of 54')],
+  'queries-yaml': [],
 };
 
 /** What ten minutes of a small pgbench can come to; a wrong factor of 1000 or 8192 falls out. */
@@ -468,11 +497,11 @@ describe.each(contracts)('$name', ({ name, dialect, version }) => {
   afterAll(() => fake.stop());
 
   test('the recording holds every question that is asked', () => {
-    const asked = new Set(fake.requests.flatMap(({ questions }) => questions));
+    const asked = new Set(fake.requests.flatMap(({ path, questions }) => (isRange(path) ? [] : questions)));
     const missing = [...asked].filter((promql) => recording.answers[promql] === undefined);
-    expect(missing.filter((promql) => !younger.test(promql))).toEqual([]);
+    expect(missing).toEqual([]);
     expect(asked.size).toBeGreaterThan(40);
-    expect(asked.size).toBeLessThan(100);
+    expect(asked.size).toBeLessThan(130);
   });
 
   test('one exporter is one target, whichever labels its series have', () => {
@@ -487,10 +516,12 @@ describe.each(contracts)('$name', ({ name, dialect, version }) => {
     const gaps = target.gaps.filter((gap) => gap.kind === kind && gap.database === undefined);
     for (const measure of Object.keys(measures[kind])) {
       const found = rows.some((row) => measure in row);
-      const missed = gaps.filter((gap) => gap.measures.includes(measure) && gap.absence !== 'truncated');
+      // Cut lists and single samples are of some rows.
+      const ofRows = (gap: Gap) => gap.absence === 'truncated' || gap.absence === 'no-history';
+      const missed = gaps.filter((gap) => gap.measures.includes(measure) && !ofRows(gap));
       const isBound = measure in dialect.bindings[kind];
-      // Never reset and never vacuumed by hand are answers without a number.
-      const mayBeNever = measure === 'statsResetAt';
+      // Never reset, never archived and no limit are answers without a number.
+      const mayBeNever = isBound && ['statsResetAt', 'lastArchivedAt', 'connectionLimit'].includes(measure);
       expect([measure, found || mayBeNever, missed.length]).toEqual([measure, missed.length === 0, missed.length]);
       if (!isBound && !found) expect(missed[0]?.absence).toBe('unsupported');
       for (const gap of missed) {
@@ -602,7 +633,7 @@ describe.each(contracts)('$name', ({ name, dialect, version }) => {
   test('the whole window was covered, without a reset', () => {
     expect(target.coveredShare).toBeGreaterThan(0.98);
     expect(target.resets).toBe(0);
-    expect(target.notes).toEqual([]);
+    expect(target.notes).toEqual(said[name]);
   });
 
   test('most of the provenance names this dialect', () => {
@@ -627,8 +658,8 @@ describe('sql_exporter and node_exporter, both as Debian has them', () => {
   afterAll(() => fake.stop());
 
   test('the recording holds every question that is asked', () => {
-    const asked = new Set(fake.requests.flatMap(({ questions }) => questions));
-    expect([...asked].filter((promql) => recording.answers[promql] === undefined && !younger.test(promql))).toEqual([]);
+    const asked = new Set(fake.requests.flatMap(({ path, questions }) => (isRange(path) ? [] : questions)));
+    expect([...asked].filter((promql) => recording.answers[promql] === undefined)).toEqual([]);
     expect(asked.size).toBeGreaterThan(50);
   });
 

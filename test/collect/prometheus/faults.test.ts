@@ -110,6 +110,17 @@ describe.each(Object.entries(faults))('an answer that is %s', (_, [fault, reason
   });
 });
 
+test('an answer without a single series is a gap, not a zero', async () => {
+  const { tables, gaps } = snapshotOf(await hunted({ fault: (request) => (hits(request) ? vector('') : undefined) }));
+  for (const row of tables) expect(row).not.toHaveProperty('sequentialScans');
+  const [gap] = gaps.filter(({ kind, measures }) => kind === 'table' && measures.includes('sequentialScans'));
+  expect(gap).toMatchObject({
+    absence: 'not-exported',
+    reason: expect.stringContaining('pg_stat_user_tables_seq_scan'),
+    remedy: expect.stringMatching(/\.$/),
+  });
+});
+
 test('a partial answer says so in the report', async () => {
   const { quality } = snapshotOf(await hunted({ beside: { isPartial: true, warnings: ['store 7 is down'] } }));
   expect(quality.notes).toEqual(

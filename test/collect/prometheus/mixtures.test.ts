@@ -53,6 +53,100 @@ test('a table that grows into the next size bucket is one table, and nothing of 
   expect(target?.tables[0]).toMatchObject({ sequentialScans: expect.closeTo(5 * 59, 3), liveRows: 1e6 });
 });
 
+describe('a partitioned table that pgwatch shows beside its partitions', () => {
+  const named = (each: FakeSeries, table: string, factor: number): FakeSeries => ({
+    labels: { ...each.labels, table_name: table, table_full_name: `public.${table}` },
+    points: each.points.map(([at, value]) => [at, value * factor] as const),
+  });
+  const isRoot = (like: FakeSeries, metric: string, value: number): FakeSeries => ({
+    labels: { ...like.labels, __name__: metric },
+    points: like.points.map(([at]) => [at, value] as const),
+  });
+  /** Two partitions, and their root with the sums of both. */
+  const tree = documented('pgwatch').flatMap((each) => {
+    if (each.labels.table_name === undefined || each.labels.index_name !== undefined) return [each];
+    const all = [named(each, 'orders_2025', 1), named(each, 'orders_2026', 1), named(each, 'orders', 2)];
+    const roots = (name: string, metric: string) =>
+      each.labels.__name__ === name ? all.map((one, at) => isRoot(one, metric, at === 2 ? 1 : 0)) : [];
+    return [
+      ...all,
+      ...roots('pgwatch_table_stats_seq_scan', 'pgwatch_table_stats_is_part_root'),
+      ...roots('pgwatch_table_io_stats_heap_blks_read', 'pgwatch_table_io_stats_is_part_root'),
+    ];
+  });
+
+  test('is not counted: its partitions are', async () => {
+    const [target] = await read(tree);
+    expect(target?.tables.map(({ table }) => table)).toEqual(['orders_2025', 'orders_2026']);
+    const sum = (name: 'sequentialScans' | 'heapBytes' | 'heapBlocksRead') =>
+      target?.tables.reduce((total, row) => total + (row[name] ?? Number.NaN), 0);
+    expect(sum('sequentialScans')).toBeCloseTo(2 * 5 * 59, 3);
+    expect(sum('heapBytes')).toBe(2 * 3e9);
+    expect(sum('heapBlocksRead')).toBeCloseTo(2 * 2_000 * 59, 3);
+    expect(target?.notes).toEqual([expect.stringContaining('partitioned tables (public.orders) as the sums')]);
+  });
+
+  test('is told by either of the two metrics', async () => {
+    for (const metric of ['pgwatch_table_stats_is_part_root', 'pgwatch_table_io_stats_is_part_root']) {
+      const [target] = await read(tree.filter(({ labels }) => labels.__name__ !== metric));
+      expect(target?.tables.map(({ table }) => table)).toEqual(['orders_2025', 'orders_2026']);
+    }
+  });
+});
+
+test('a gauge that falls beside the counters of one metric is no reset', async () => {
+  const series = documented('sql-exporter').map((each) =>
+    each.labels.col === 'numbackends'
+      ? { ...each, points: each.points.map(([at], step) => [at, 40 - (step % 20)] as const) }
+      : each,
+  );
+  const [target] = await read(series);
+  expect(target).toMatchObject({ resets: 0, notes: [] });
+});
+
+describe('two generations of an exporter in one Prometheus', () => {
+  const without = (id: string, names: RegExp) =>
+    documented(id).filter(({ labels }) => !names.test(labels.__name__ ?? ''));
+  /** None of them publishes statements, nor the sizes of tables alone. */
+  const lacking = /^pg_stat_statements|^pg_stat_user_tables_(table|index)_size/;
+  const remedy = (target: PrometheusTarget | undefined, measure: string) =>
+    target?.gaps.find(({ measures }) => measures.includes(measure))?.remedy;
+
+  test('each server is told what to do about its own', async () => {
+    const old = without('postgres-exporter-0.12', lacking);
+    const today = without('postgres-exporter', lacking).filter(
+      ({ labels }) => labels.__name__ !== 'pg_stat_user_tables_size_bytes',
+    );
+    const [first, second, ...others] = await read([...old, ...today]);
+    expect([first?.name, second?.name, others]).toEqual(['10.0.0.14:9187', '10.0.0.16:9187', []]);
+    const [alone] = await read(old);
+    const [young] = await read(today);
+    for (const measure of ['calls', 'heapBytes', 'activeTimeMs']) {
+      expect([measure, remedy(first, measure)]).toEqual([measure, remedy(alone, measure)]);
+      expect([measure, remedy(second, measure)]).toEqual([measure, remedy(young, measure)]);
+    }
+    expect(remedy(first, 'calls')).toContain('Upgrade postgres_exporter to 0.17');
+    expect(remedy(second, 'calls')).toContain('Start postgres_exporter with --collector.stat_statements');
+  });
+
+  test('where nobody can tell which server has which, the names of all decide', async () => {
+    const series = [...documented('postgres-exporter-0.12'), ...documented('postgres-exporter')];
+    const fake = await startFakePrometheus({
+      series,
+      fault: ({ form }) =>
+        form.get('query')?.includes('"sign"') === true ? { kind: 'status', status: 403 } : undefined,
+    });
+    try {
+      const targets = await readPrometheus({ source: createPrometheus({ url: fake.url }), window });
+      const titles = targets.flatMap(({ gaps }) => gaps.map(({ reason }) => reason)).join();
+      expect(targets).toHaveLength(2);
+      expect(titles).not.toContain('0.12 to 0.15');
+    } finally {
+      await fake.stop();
+    }
+  });
+});
+
 test('sources of pgwatch with one system identifier are one server', async () => {
   const series = documented('pgwatch');
   const crm = series

@@ -163,7 +163,11 @@ describe('a row with few samples', () => {
       rows: { statement: new Map([row('1'), row('9')]), table: new Map([[tableKey, table]]), index: new Map() },
     };
     const asked = (kind: 'statement' | 'table', rows: readonly (readonly [object, number])[]) => ({
-      question: { about: 'row-samples', of: { kind, dialect: postgresExporter } },
+      question: {
+        about: 'row-samples',
+        promql: kind,
+        of: { kind, dialect: postgresExporter, measures: ['calls', 'sequentialScans'] },
+      },
       answer: { samples: rows.map(([labels, value]) => ({ labels, value })) },
     });
     const all = [
@@ -189,6 +193,51 @@ describe('a row with few samples', () => {
     expect(gaps.map(({ kind, absence }) => [kind, absence])).toEqual([
       ['statement', 'no-history'],
       ['table', 'no-history'],
+    ]);
+  });
+
+  it('is known by each query of its exporter: blocks that stop half way say nothing against scans', async () => {
+    const half = (hour: number) => hour < 2 * 24;
+    const blocks = line('pg_statio_user_tables_heap_blocks_read', orders, (step) => step * 9, half);
+    const other = { ...orders, relname: 'other' };
+    const target = await one([
+      ...base(),
+      line('pg_stat_user_tables_seq_scan', other, (step) => step),
+      line('pg_statio_user_tables_heap_blocks_read', other, (step) => step * 9),
+      blocks,
+    ]);
+    expect(target.tables.map(({ table, seenShare }) => [table, seenShare])).toEqual([
+      ['orders', undefined],
+      ['other', undefined],
+    ]);
+    expect(target.notes).toEqual([
+      '1 of 2 tables had samples of heapBlocksRead in less than half of the window, because they are new or the exporter left them out at times; their numbers say at least.',
+    ]);
+  });
+
+  it('loses only the increases of the query that has one sample of it', async () => {
+    const single = line('pg_statio_user_tables_heap_blocks_read', orders, (step) => step * 9);
+    const other = { ...orders, relname: 'other' };
+    const target = await one([
+      ...base(),
+      line('pg_stat_user_tables_seq_scan', other, (step) => step),
+      line('pg_statio_user_tables_heap_blocks_read', other, (step) => step * 9),
+      { ...single, points: single.points.slice(-1) },
+    ]);
+    const [row] = target.tables;
+    expect(row?.sequentialScans).toBeGreaterThan(900);
+    expect(row?.heapBlocksRead).toBeUndefined();
+    expect(target.gaps.find(({ absence }) => absence === 'no-history')).toMatchObject({
+      kind: 'table',
+      measures: ['heapBlocksRead'],
+    });
+  });
+
+  it('of the server that began again is told of by its counters', async () => {
+    const reset = (step: number) => (step < 500 ? step : step - 500);
+    const target = await one([...base(), line('pg_stat_bgwriter_buffers_alloc_total', {}, reset)]);
+    expect(target.notes).toEqual([
+      'Counters of the server (buffersAllocated) began again in the window; what they counted between the last sample and that is lost.',
     ]);
   });
 

@@ -1,19 +1,43 @@
 /**
- * Records today's exporter: PostgreSQL 15 and 18, ten minutes of pgbench, one Prometheus. Needs what test:e2e installs.
+ * Records today's exporter, and that of 2022 with its queries file: PostgreSQL 15 and 18, ten minutes of pgbench, one
+ * Prometheus. Needs what test:e2e installs.
  * npx tsx test/recordings/prometheus/scene.ts [SECONDS]
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { startCluster } from '../../../lib/demo/cluster.ts';
-import { type Server, startExporter, startPostgres, startPrometheus } from '../../e2e/servers.ts';
+import { type Server, startExporter, startLegacyExporter, startPostgres, startPrometheus } from '../../e2e/servers.ts';
 import { find } from '../../e2e/tools.ts';
 
 const seconds = Number(process.argv[2] ?? 600);
 const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const settings = { checkpoint_timeout: '30s', autovacuum_naptime: '15s', shared_buffers: '128MB' };
+
+/** As Debian ships it, with the names of PostgreSQL 13 and later, and the usage of indexes as people add it. */
+function queriesFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'pg-hunt-scene-'));
+  const shipped = readFileSync('/usr/share/doc/prometheus-postgres-exporter/examples/queries.yaml', 'utf8');
+  const renamed = shipped.replace(/\b(total|min|max|mean|stddev)_time \/ 1000/g, '$1_exec_time / 1000');
+  const column = (name: string, usage: string) => `    - ${name}: {usage: "${usage}", description: "${name}"}`;
+  const labels = ['datname', 'schemaname', 'relname', 'indexrelname'];
+  const values = ['idx_scan', 'idx_tup_read'];
+  const more = [
+    'pg_stat_user_indexes:',
+    `  query: "SELECT current_database() datname, ${[...labels.slice(1), ...values].join(', ')} FROM pg_stat_user_indexes"`,
+    '  metrics:',
+    ...labels.map((name) => column(name, 'LABEL')),
+    ...values.map((name) => column(name, 'COUNTER')),
+  ];
+  const path = join(folder, 'queries.yaml');
+  writeFileSync(path, `${renamed}\n\n${more.join('\n')}\n`);
+  stops.push(async () => rmSync(folder, { recursive: true, force: true }));
+  return path;
+}
 
 const stops: (() => Promise<unknown>)[] = [];
 const clients: ChildProcess[] = [];
@@ -54,6 +78,7 @@ async function started<S extends { stop: () => Promise<unknown> }>(server: Promi
   return running;
 }
 
+const load15 = `Debian’s PostgreSQL 15, Prometheus 2.42, ${seconds} s of pgbench at 20 transactions a second, scraped every second.`;
 const about = (version: string, more = '') =>
   `postgres_exporter 0.19.1 built from its sources (the module proxy served no 0.20)${more}; ${version}, ` +
   `Prometheus 2.42, ${seconds} s of pgbench at 20 transactions a second, scraped every second.`;
@@ -76,13 +101,16 @@ try {
   const exporters: Server[] = [
     await started(startExporter(on(old.url, 'shop'), off)),
     await started(startExporter(young.url('shop'), [...off, 'stat_checkpointer', 'stat_statements.include_query'])),
+    await started(startLegacyExporter(on(old.url, 'shop'), queriesFile())),
   ];
   const prometheus = await started(startPrometheus(exporters));
   await sleep((seconds + 10) * 1000);
-  const names = ['postgres-exporter.json', 'postgres-exporter-18.json'];
+  const names = ['postgres-exporter.json', 'postgres-exporter-18.json', 'queries-yaml.json'];
   const whats = [
     about('Debian’s PostgreSQL 15'),
     about('embedded PostgreSQL 18', ' with stat_checkpointer and include_query'),
+    `Debian’s postgres_exporter 0.11.1 with its queries.yaml (total_time read from total_exec_time and likewise) and ` +
+      `pg_stat_user_indexes added; ${load15}`,
   ];
   for (const [n, exporter] of exporters.entries()) {
     const selector = `instance="127.0.0.1:${exporter.port}"`;

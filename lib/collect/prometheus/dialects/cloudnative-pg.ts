@@ -16,6 +16,7 @@ const databases = bind(
 const checkpoints = bind(
   'Keep the queries pg_stat_bgwriter and pg_stat_checkpointer of CloudNativePG (disableDefaultQueries: false).',
 );
+const since14 = bind('Needs PostgreSQL 14 or later.');
 const sessions = ['datname', 'usename', 'application_name', 'state'] as const;
 const inTransaction = 'state=~"idle in transaction.*"';
 
@@ -68,7 +69,22 @@ export const cloudNativePg: Dialect = {
         ['cnpg_pg_stat_checkpointer_write_time', postgres(17)],
         ['cnpg_pg_stat_bgwriter_checkpoint_write_time', postgres(null, 16)],
       ]),
-      walBytes: bind('Needs PostgreSQL 14 or later.')('increase', [['cnpg_collector_wal_bytes', postgres(14)]]),
+      checkpointSyncMs: checkpoints('increase', [
+        ['cnpg_pg_stat_checkpointer_sync_time', postgres(17)],
+        ['cnpg_pg_stat_bgwriter_checkpoint_sync_time', postgres(null, 16)],
+      ]),
+      backgroundBuffersWritten: checkpoints('increase', 'cnpg_pg_stat_bgwriter_buffers_clean'),
+      backgroundWriteStops: checkpoints('increase', 'cnpg_pg_stat_bgwriter_maxwritten_clean'),
+      buffersAllocated: checkpoints('increase', 'cnpg_pg_stat_bgwriter_buffers_alloc'),
+      backendBuffersWritten: checkpoints('increase', [['cnpg_pg_stat_bgwriter_buffers_backend', postgres(null, 16)]]),
+      activeSessions: backends('averageSum', 'cnpg_backends_total', { within: sessions, matching: 'state="active"' }),
+      walBytes: since14('increase', [['cnpg_collector_wal_bytes', postgres(14)]]),
+      walFullPageImages: since14('increase', [['cnpg_collector_wal_fpi', postgres(14)]]),
+      walBuffersFull: since14('increase', [['cnpg_collector_wal_buffers_full', postgres(14)]]),
+      replayLagSeconds: bind('Keep the query pg_replication of CloudNativePG (disableDefaultQueries: false).')(
+        'now',
+        'cnpg_pg_replication_lag',
+      ),
     },
     database: {
       sizeBytes: bind('Keep the query pg_database of CloudNativePG (disableDefaultQueries: false).')(
@@ -82,6 +98,12 @@ export const cloudNativePg: Dialect = {
       tempFiles: databases('increase', 'cnpg_pg_stat_database_temp_files'),
       tempBytes: databases('increase', 'cnpg_pg_stat_database_temp_bytes'),
       deadlocks: databases('increase', 'cnpg_pg_stat_database_deadlocks'),
+      blockReadTimeMs: databases('increase', 'cnpg_pg_stat_database_blk_read_time'),
+      blockWriteTimeMs: databases('increase', 'cnpg_pg_stat_database_blk_write_time'),
+      multixactAge: bind('Keep the query pg_database of CloudNativePG (disableDefaultQueries: false).')(
+        'now',
+        'cnpg_pg_database_mxid_age',
+      ),
       xidAge: bind('Keep the query pg_database of CloudNativePG (disableDefaultQueries: false).')(
         'now',
         'cnpg_pg_database_xid_age',

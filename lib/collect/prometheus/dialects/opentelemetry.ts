@@ -49,6 +49,15 @@ export const openTelemetry: Dialect = {
       checkpointWriteMs: always('increase', 'postgresql_bgwriter_duration_milliseconds_total', {
         matching: 'type="write"',
       }),
+      checkpointSyncMs: always('increase', 'postgresql_bgwriter_duration_milliseconds_total', {
+        matching: 'type="sync"',
+      }),
+      checkpointBuffersWritten: always('increase', 'postgresql_bgwriter_buffers_writes_total', source('checkpoints')),
+      backgroundBuffersWritten: always('increase', 'postgresql_bgwriter_buffers_writes_total', source('bgwriter')),
+      backendBuffersWritten: always('increase', 'postgresql_bgwriter_buffers_writes_total', source('backend')),
+      backendFsyncs: always('increase', 'postgresql_bgwriter_buffers_writes_total', source('backend_fsync')),
+      buffersAllocated: always('increase', 'postgresql_bgwriter_buffers_allocated_total'),
+      backgroundWriteStops: always('increase', 'postgresql_bgwriter_maxwritten_total'),
     },
     database: {
       sizeBytes: always('now', 'postgresql_db_size_bytes'),
@@ -75,6 +84,8 @@ export const openTelemetry: Dialect = {
       heapBlocksHit: always('increase', 'postgresql_blocks_read_total', source('heap_hit')),
       indexBlocksRead: always('increase', 'postgresql_blocks_read_total', source('idx_read')),
       indexBlocksHit: always('increase', 'postgresql_blocks_read_total', source('idx_hit')),
+      toastBlocksRead: always('increase', 'postgresql_blocks_read_total', source('toast_read')),
+      toastBlocksHit: always('increase', 'postgresql_blocks_read_total', source('toast_hit')),
       // The main fork: without TOAST and maps.
       heapBytes: always('now', 'postgresql_table_size_bytes'),
     },

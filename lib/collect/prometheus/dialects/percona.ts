@@ -1,5 +1,5 @@
 /** Percona's fork as PMM runs it: three scrape jobs, statements elsewhere (reference: metric dialects 3, column k). */
-import { bind, type Dialect, off, on } from '../dialect.ts';
+import { bind, type Dialect, off, on, postgres } from '../dialect.ts';
 import { postgresExporter } from './postgres-exporter.ts';
 import * as shared from './shared.ts';
 
@@ -7,6 +7,7 @@ const bgwriter = bind('Start the exporter without --no-collector.stat_bgwriter.'
 const statements = bind(
   'Give this target a PostgreSQL connection, since PMM keeps statements in its Query Analytics, or start the exporter with --collector.stat_statements.',
   off('--collector.stat_statements'),
+  { rows: 100, flag: 'the limit of its collector stat_statements', order: 'lifetime total time' },
 );
 const queries = bind(
   'Switch on the low-resolution custom queries of PMM, or give this target a PostgreSQL connection.',
@@ -21,7 +22,6 @@ export const percona: Dialect = {
   exporter: "Percona's postgres_exporter",
   signs: { some: ['pg_stat_activity_max_state_duration'] },
   labels: shared.labels,
-  statementLimit: { rows: 100, flag: 'the limit of its collector stat_statements', order: 'lifetime total time' },
   bindings: {
     server: {
       ...shared.server,
@@ -29,6 +29,12 @@ export const percona: Dialect = {
       checkpointsTimed: bgwriter('increase', 'pg_stat_bgwriter_checkpoints_timed_total'),
       checkpointsRequested: bgwriter('increase', 'pg_stat_bgwriter_checkpoints_req_total'),
       checkpointWriteMs: bgwriter('increase', 'pg_stat_bgwriter_checkpoint_write_time_total'),
+      checkpointSyncMs: bgwriter('increase', 'pg_stat_bgwriter_checkpoint_sync_time_total'),
+      checkpointBuffersWritten: bgwriter('increase', 'pg_stat_bgwriter_buffers_checkpoint_total'),
+      backgroundBuffersWritten: bgwriter('increase', 'pg_stat_bgwriter_buffers_clean_total'),
+      backgroundWriteStops: bgwriter('increase', 'pg_stat_bgwriter_maxwritten_clean_total'),
+      buffersAllocated: bgwriter('increase', 'pg_stat_bgwriter_buffers_alloc_total'),
+      backendBuffersWritten: bgwriter('increase', [['pg_stat_bgwriter_buffers_backend_total', postgres(null, 16)]]),
     },
     database: {
       ...shared.database,
@@ -56,6 +62,17 @@ export const percona: Dialect = {
         'pg_statio_user_tables_idx_blocks_hit',
         'pg_statio_user_tables_idx_blks_hit',
       ]),
+      toastBlocksRead: queries('increase', [
+        'pg_statio_user_tables_toast_blocks_read',
+        'pg_statio_user_tables_toast_blks_read',
+      ]),
+      totalBytes: bind('Start the exporter without --no-collector.stat_user_tables.')(
+        'now',
+        'pg_stat_user_tables_size_bytes',
+      ),
+      autovacuumTimeMs: bind('Start the exporter without --no-collector.stat_user_tables.')('increase', [
+        ['pg_stat_user_tables_total_autovacuum_time', postgres(18)],
+      ]),
       heapBytes: sizes('now', []),
       indexBytes: sizes('now', []),
     },
@@ -64,6 +81,7 @@ export const percona: Dialect = {
       calls: statements('increase', 'pg_stat_statements_calls_total'),
       totalTimeMs: statements('increase', 'pg_stat_statements_seconds_total', { factor: 1000 }),
       rows: statements('increase', 'pg_stat_statements_rows_total'),
+      blockWriteTimeMs: statements('increase', 'pg_stat_statements_block_write_seconds_total', { factor: 1000 }),
       blockReadTimeMs: statements('increase', 'pg_stat_statements_block_read_seconds_total', { factor: 1000 }),
     },
   },

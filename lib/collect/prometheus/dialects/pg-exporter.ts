@@ -1,17 +1,21 @@
 /** pg_exporter of Pigsty: all times in seconds, all databases of a server (reference: metric dialects 2.5; 3, column j). */
-import { bind, type Dialect, on, postgres } from '../dialect.ts';
+import { bind, type Dialect, type Limit, on, postgres } from '../dialect.ts';
 
-const collector = (name: string) =>
-  bind(`Switch on the collector ${name} in the configuration of pg_exporter.`, on(`the collector ${name}`));
+const collector = (name: string, limit?: Limit) =>
+  bind(`Switch on the collector ${name} in the configuration of pg_exporter.`, on(`the collector ${name}`), limit);
 const settings = collector('pg_setting');
 const sessions = collector('pg_activity');
 const checkpoints = collector('pg_checkpointer (pg_bgwriter before PostgreSQL 17)');
+const writer = collector('pg_bgwriter');
 const databases = collector('pg_db');
-const tables = collector('pg_table');
-const indexes = collector('pg_index');
+const tables = collector('pg_table', { rows: 256, flag: 'the LIMIT of its collector pg_table', order: 'size' });
+const sizes = collector('pg_table_size');
+// An index that was never read is the first to be cut.
+const indexes = collector('pg_index', { rows: 512, flag: 'the LIMIT of its collector pg_index', order: 'rows read' });
 const statements = bind(
   'Switch on the collector pg_query in the configuration of pg_exporter, and create the extension pg_stat_statements.',
   on('the collector pg_query'),
+  { rows: 128, flag: 'the LIMIT of its collector pg_query', order: 'calls, without the superuser' },
 );
 /** The canonical unit is the millisecond. */
 const seconds = { factor: 1000 };
@@ -38,10 +42,6 @@ export const pgExporter: Dialect = {
   settings: [{ pattern: 'pg_setting_(.+)', units: 'base' }],
   version: { metric: 'pg_meta_info', label: 'ver_num' },
   seeDatabase: 'Let pg_exporter discover (--auto-discovery)',
-  statementLimit: { rows: 128, flag: 'the LIMIT of its collector pg_query', order: 'calls, without the superuser' },
-  tableLimit: { rows: 256, flag: 'the LIMIT of its collector pg_table', order: 'size' },
-  // An index that was never read is the first to be cut.
-  indexLimit: { rows: 512, flag: 'the LIMIT of its collector pg_index', order: 'rows read' },
   bindings: {
     server: {
       blockSizeBytes: settings('now', 'pg_setting_block_size'),
@@ -66,6 +66,18 @@ export const pgExporter: Dialect = {
       ]),
       checkpointsRequested: checkpoints('increase', 'pg_checkpointer_req'),
       checkpointWriteMs: checkpoints('increase', 'pg_checkpointer_write_time', seconds),
+      checkpointSyncMs: checkpoints('increase', 'pg_checkpointer_sync_time', seconds),
+      checkpointBuffersWritten: checkpoints('increase', 'pg_checkpointer_buffers_written'),
+      backgroundBuffersWritten: writer('increase', 'pg_bgwriter_buffers_clean'),
+      buffersAllocated: writer('increase', 'pg_bgwriter_buffers_alloc'),
+      backendBuffersWritten: writer('increase', [['pg_bgwriter_buffers_backend', postgres(null, 16)]]),
+      activeSessions: sessions('averageSum', 'pg_activity_count', {
+        within: ['datname', 'state'],
+        matching: 'state="active"',
+      }),
+      walFullPageImages: collector('pg_wal')('increase', [['pg_wal_fpi', postgres(14)]]),
+      walBuffersFull: collector('pg_wal')('increase', [['pg_wal_buffers_full', postgres(14)]]),
+      replayLagSeconds: collector('pg')('now', 'pg_lag'),
       walBytes: collector('pg_wal')('increase', [['pg_wal_bytes', postgres(14)], 'pg_lsn']),
     },
     database: {
@@ -81,6 +93,10 @@ export const pgExporter: Dialect = {
       tempBytes: databases('increase', 'pg_db_temp_bytes'),
       deadlocks: databases('increase', 'pg_db_deadlocks'),
       activeTimeMs: databases('increase', [['pg_db_active_time', postgres(14)]], seconds),
+      sessionTimeMs: databases('increase', [['pg_db_session_time', postgres(14)]], seconds),
+      idleInTransactionTimeMs: databases('increase', [['pg_db_ixact_time', postgres(14)]], seconds),
+      blockReadTimeMs: databases('increase', 'pg_db_blk_read_time', seconds),
+      blockWriteTimeMs: databases('increase', 'pg_db_blk_write_time', seconds),
       statsResetAt: databases('now', 'pg_db_reset_time', { absent: [0] }),
       xidAge: databases('now', 'pg_db_age'),
     },
@@ -96,6 +112,13 @@ export const pgExporter: Dialect = {
       rowsUpdated: tables('increase', 'pg_table_n_tup_upd'),
       rowsHotUpdated: tables('increase', 'pg_table_n_tup_hot_upd'),
       rowsDeleted: tables('increase', 'pg_table_n_tup_del'),
+      rowsUpdatedToNewPage: tables('increase', [['pg_table_n_tup_newpage_upd', postgres(16)]]),
+      vacuumTimeMs: tables('increase', [['pg_table_vacuum_time', postgres(18)]], seconds),
+      autovacuumTimeMs: tables('increase', [['pg_table_autovacuum_time', postgres(18)]], seconds),
+      xidAge: tables('now', 'pg_table_age'),
+      totalBytes: sizes('now', 'pg_table_size_bytes'),
+      mainBytes: sizes('now', 'pg_table_size_relsize'),
+      toastBytes: sizes('now', 'pg_table_size_toastsize'),
       vacuums: tables('increase', 'pg_table_vacuum_count'),
       autovacuums: tables('increase', 'pg_table_autovacuum_count'),
       analyzes: tables('increase', 'pg_table_analyze_count'),

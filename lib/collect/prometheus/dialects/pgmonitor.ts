@@ -4,9 +4,18 @@ import { bind, type Dialect, on, postgres } from '../dialect.ts';
 const query = (name: string) => bind(`Add ${name} to the queries of pgMonitor.`, on(`the query ${name}`));
 const connections = query('ccp_connection_stats');
 const checkpoints = query('ccp_stat_checkpointer (ccp_stat_bgwriter before PostgreSQL 17)');
+const writer = query('ccp_stat_bgwriter');
 const databases = query('ccp_stat_database');
 const tables = query('ccp_stat_user_tables');
-const statements = query('ccp_pg_stat_statements_top');
+const statements = bind(
+  'Add ccp_pg_stat_statements_top to the queries of pgMonitor.',
+  on('the query ccp_pg_stat_statements_top'),
+  {
+    rows: 20,
+    flag: 'the limit of the query ccp_pg_stat_statements_top of pgMonitor',
+    order: 'mean, total and largest time',
+  },
+);
 
 export const pgMonitor: Dialect = {
   id: 'pgmonitor',
@@ -24,11 +33,6 @@ export const pgMonitor: Dialect = {
   // 1 in recovery, 2 on a primary.
   standby: 'ccp_is_in_recovery_status',
   seeDatabase: 'Let pgMonitor collect from database',
-  statementLimit: {
-    rows: 20,
-    flag: 'the limit of the query ccp_pg_stat_statements_top of pgMonitor',
-    order: 'mean, total and largest time',
-  },
   bindings: {
     server: {
       versionNum: query('ccp_postgresql_version')('now', 'ccp_postgresql_version_current'),
@@ -48,6 +52,14 @@ export const pgMonitor: Dialect = {
         ['ccp_stat_bgwriter_checkpoints_req', postgres(null, 16)],
       ]),
       checkpointWriteMs: checkpoints('increase', 'ccp_stat_checkpointer_write_time'),
+      checkpointSyncMs: checkpoints('increase', 'ccp_stat_checkpointer_sync_time'),
+      checkpointBuffersWritten: checkpoints('increase', 'ccp_stat_checkpointer_buffers_written'),
+      backgroundBuffersWritten: writer('increase', 'ccp_stat_bgwriter_buffers_clean'),
+      backgroundWriteStops: writer('increase', 'ccp_stat_bgwriter_maxwritten_clean'),
+      buffersAllocated: writer('increase', 'ccp_stat_bgwriter_buffers_alloc'),
+      backendBuffersWritten: writer('increase', [['ccp_stat_bgwriter_buffers_backend', postgres(null, 16)]]),
+      activeSessions: connections('average', 'ccp_connection_stats_active'),
+      replayLagSeconds: query('ccp_replication_lag')('now', 'ccp_replication_lag_replay_time'),
     },
     database: {
       sizeBytes: query('ccp_database_size')('now', 'ccp_database_size_bytes'),
@@ -70,6 +82,8 @@ export const pgMonitor: Dialect = {
       rowsUpdated: tables('increase', 'ccp_stat_user_tables_n_tup_upd'),
       rowsHotUpdated: tables('increase', 'ccp_stat_user_tables_n_tup_hot_upd'),
       rowsDeleted: tables('increase', 'ccp_stat_user_tables_n_tup_del'),
+      rowsUpdatedToNewPage: tables('increase', [['ccp_stat_user_tables_n_tup_newpage_upd', postgres(16)]]),
+      totalBytes: query('ccp_table_size')('now', 'ccp_table_size_bytes'),
       vacuums: tables('increase', 'ccp_stat_user_tables_vacuum_count'),
       autovacuums: tables('increase', 'ccp_stat_user_tables_autovacuum_count'),
       analyzes: tables('increase', 'ccp_stat_user_tables_analyze_count'),
@@ -79,6 +93,8 @@ export const pgMonitor: Dialect = {
     statement: {
       totalTimeMs: statements('increase', 'ccp_pg_stat_statements_top_total_exec_time_ms'),
       walBytes: statements('increase', 'ccp_pg_stat_statements_top_wal_bytes'),
+      // Of its whole life.
+      maxTimeMs: statements('now', 'ccp_pg_stat_statements_top_max_exec_time_ms'),
     },
   },
 };

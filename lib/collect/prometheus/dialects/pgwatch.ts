@@ -1,5 +1,5 @@
 /** pgwatch 3 to 5 and its Prometheus sink, types and suffixes notwithstanding (reference: metric dialects 2.2; 3, column e). */
-import { bind, type Dialect, exporter, type LabelRoles, off, postgres } from '../dialect.ts';
+import { bind, type Dialect, exporter, type LabelRoles, type Limit, off, postgres } from '../dialect.ts';
 
 /** `dbname` is what pgwatch calls its source; the true name comes with --real-dbname-field. */
 export const labels: LabelRoles = {
@@ -11,18 +11,33 @@ export const labels: LabelRoles = {
   queryid: ['queryid'],
 };
 
-const preset = (metric: string) =>
-  bind(`Add the metric ${metric} to the preset of this source in pgwatch.`, off(`the metric ${metric}`));
+const preset = (metric: string, limit?: Limit) =>
+  bind(`Add the metric ${metric} to the preset of this source in pgwatch.`, off(`the metric ${metric}`), limit);
 const settings = preset('settings');
 const backends = preset('backends');
 const databases = preset('db_stats');
 const bgwriter = preset('bgwriter (checkpointer from PostgreSQL 17)');
-const tables = preset('table_stats');
-const blocks = preset('table_io_stats');
-const indexes = preset('index_stats');
+const bySize = (metric: string): Limit => ({
+  rows: 300,
+  flag: `the limit in the SQL of its metric ${metric}`,
+  order: 'size',
+});
+const tables = preset('table_stats', bySize('table_stats'));
+const blocks = preset('table_io_stats', bySize('table_io_stats'));
+// A large index that was never used is in none of the lists.
+const indexes = preset('index_stats', {
+  rows: 100,
+  flag: 'the limits in the SQL of its metric index_stats',
+  order: 'lists of the largest and most used 100',
+});
 const statements = bind(
   'Add the metric stat_statements to the preset of this source in pgwatch, and create the extension pg_stat_statements in its database.',
   off('the metric stat_statements'),
+  {
+    rows: 100,
+    flag: 'the limits in the SQL of its metric stat_statements',
+    order: 'six lists of the largest 100 each, with more than 5 calls and 5 ms',
+  },
 );
 const quarterHour = { cadence: 900 };
 const twoHours = { cadence: 7_200 };
@@ -44,18 +59,7 @@ export const pgwatch = {
   ],
   texts: { metric: 'pgwatch_stat_statements_calls', label: 'query' },
   seeDatabase: 'Add a source to pgwatch for database',
-  statementLimit: {
-    rows: 100,
-    flag: 'the limits in the SQL of its metric stat_statements',
-    order: 'six lists of the largest 100 each, with more than 5 calls and 5 ms',
-  },
-  tableLimit: { rows: 300, flag: 'the limit in the SQL of its metric table_stats', order: 'size' },
-  // A large index that was never used is in none of the lists.
-  indexLimit: {
-    rows: 100,
-    flag: 'the limits in the SQL of its metric index_stats',
-    order: 'lists of the largest and most used 100',
-  },
+  partitionRoots: ['pgwatch_table_stats_is_part_root', 'pgwatch_table_io_stats_is_part_root'],
   bindings: {
     server: {
       versionNum: settings('now', 'pgwatch_settings_server_version_num', twoHours),
@@ -77,6 +81,20 @@ export const pgwatch = {
         ['pgwatch_checkpointer_write_time', postgres(17)],
         ['pgwatch_bgwriter_checkpoint_write_time', postgres(null, 16)],
       ]),
+      checkpointSyncMs: bgwriter('increase', [
+        ['pgwatch_checkpointer_sync_time', postgres(17)],
+        ['pgwatch_bgwriter_checkpoint_sync_time', postgres(null, 16)],
+      ]),
+      checkpointBuffersWritten: bgwriter('increase', [
+        ['pgwatch_checkpointer_buffers_written', postgres(17)],
+        ['pgwatch_bgwriter_buffers_checkpoint', postgres(null, 16)],
+      ]),
+      backgroundBuffersWritten: bgwriter('increase', 'pgwatch_bgwriter_buffers_clean'),
+      backgroundWriteStops: bgwriter('increase', 'pgwatch_bgwriter_maxwritten_clean'),
+      buffersAllocated: bgwriter('increase', 'pgwatch_bgwriter_buffers_alloc'),
+      backendBuffersWritten: bgwriter('increase', [['pgwatch_bgwriter_buffers_backend', postgres(null, 16)]]),
+      oldestTransactionSeconds: backends('peak', 'pgwatch_backends_longest_tx_seconds'),
+      walBuffersFull: preset('wal_stats')('increase', [['pgwatch_wal_stats_wal_buffers_full', postgres(14)]]),
       walBytes: preset('wal')('increase', 'pgwatch_wal_xlog_location_b'),
     },
     database: {
@@ -91,6 +109,21 @@ export const pgwatch = {
       tempBytes: databases('increase', 'pgwatch_db_stats_temp_bytes'),
       deadlocks: databases('increase', 'pgwatch_db_stats_deadlocks'),
       activeTimeMs: databases('increase', [['pgwatch_db_stats_active_time', postgres(14)]]),
+      sessionTimeMs: databases('increase', [['pgwatch_db_stats_session_time', postgres(14)]]),
+      idleInTransactionTimeMs: databases('increase', [['pgwatch_db_stats_idle_in_transaction_time', postgres(14)]]),
+      sessions: databases('increase', [['pgwatch_db_stats_sessions', postgres(14)]]),
+      sessionsAbandoned: databases('increase', [['pgwatch_db_stats_sessions_abandoned', postgres(14)]]),
+      sessionsFatal: databases('increase', [['pgwatch_db_stats_sessions_fatal', postgres(14)]]),
+      sessionsKilled: databases('increase', [['pgwatch_db_stats_sessions_killed', postgres(14)]]),
+      rowsReturned: databases('increase', 'pgwatch_db_stats_tup_returned'),
+      rowsFetched: databases('increase', 'pgwatch_db_stats_tup_fetched'),
+      rowsInserted: databases('increase', 'pgwatch_db_stats_tup_inserted'),
+      rowsUpdated: databases('increase', 'pgwatch_db_stats_tup_updated'),
+      rowsDeleted: databases('increase', 'pgwatch_db_stats_tup_deleted'),
+      conflicts: databases('increase', 'pgwatch_db_stats_conflicts'),
+      blockReadTimeMs: databases('increase', 'pgwatch_db_stats_blk_read_time'),
+      blockWriteTimeMs: databases('increase', 'pgwatch_db_stats_blk_write_time'),
+      multixactAge: preset('datfrozenxid')('now', [['pgwatch_datfrozenxid_datminmxid_age', exporter('4')]], twoHours),
       xidAge: preset('datfrozenxid')('now', [['pgwatch_datfrozenxid_datfrozenxid_age', exporter('4')]], twoHours),
     },
     table: {
@@ -115,7 +148,16 @@ export const pgwatch = {
       heapBlocksHit: blocks('increase', 'pgwatch_table_io_stats_heap_blks_hit'),
       indexBlocksRead: blocks('increase', 'pgwatch_table_io_stats_idx_blks_read'),
       indexBlocksHit: blocks('increase', 'pgwatch_table_io_stats_idx_blks_hit'),
+      toastBlocksRead: blocks('increase', 'pgwatch_table_io_stats_toast_blks_read'),
+      toastBlocksHit: blocks('increase', 'pgwatch_table_io_stats_toast_blks_hit'),
       heapBytes: tables('now', 'pgwatch_table_stats_table_size_b'),
+      toastBytes: tables('now', 'pgwatch_table_stats_toast_size_b'),
+      totalBytes: tables('now', 'pgwatch_table_stats_total_relation_size_b'),
+      xidAge: tables('now', 'pgwatch_table_stats_tx_freeze_age'),
+      vacuumTimeMs: tables('increase', [['pgwatch_table_stats_total_vacuum_time', postgres(18)]]),
+      autovacuumTimeMs: tables('increase', [['pgwatch_table_stats_total_autovacuum_time', postgres(18)]]),
+      analyzeTimeMs: tables('increase', [['pgwatch_table_stats_total_analyze_time', postgres(18)]]),
+      autoanalyzeTimeMs: tables('increase', [['pgwatch_table_stats_total_autoanalyze_time', postgres(18)]]),
     },
     index: {
       scans: indexes('increase', 'pgwatch_index_stats_idx_scan'),
@@ -139,6 +181,8 @@ export const pgwatch = {
       sharedBlocksRead: statements('increase', 'pgwatch_stat_statements_shared_blks_read'),
       tempBlocksWritten: statements('increase', 'pgwatch_stat_statements_temp_blks_written'),
       blockReadTimeMs: statements('increase', 'pgwatch_stat_statements_blk_read_time'),
+      blockWriteTimeMs: statements('increase', 'pgwatch_stat_statements_blk_write_time'),
+      tempBlocksRead: statements('increase', 'pgwatch_stat_statements_temp_blks_read'),
       walBytes: statements('increase', 'pgwatch_stat_statements_wal_bytes'),
     },
   },

@@ -1,14 +1,18 @@
 /** postgres_ai monitoring: pgwatch with metrics of its own, counters declared gauges (reference: 2.2; 3, column f). */
-import { bind, type Dialect, on } from '../dialect.ts';
+import { bind, type Dialect, type Limit, on } from '../dialect.ts';
 import { labels, pgwatch } from './pgwatch.ts';
 
-const metric = (name: string) =>
-  bind(`Switch on the metric ${name} of postgres_ai for this target.`, on(`the metric ${name}`));
+const metric = (name: string, limit?: Limit) =>
+  bind(`Switch on the metric ${name} of postgres_ai for this target.`, on(`the metric ${name}`), limit);
 const settings = metric('settings');
 const sessions = metric('pg_stat_activity');
-const tables = metric('pg_stat_all_tables');
+const bySize = (rows: number, name: string): Limit => ({
+  ...{ rows, flag: `the limit in the SQL of its metric ${name}`, order: 'size' },
+});
+const tables = metric('pg_stat_all_tables', bySize(5_000, 'pg_stat_all_tables'));
 const blocks = metric('pg_statio_all_tables');
-const indexes = metric('pg_stat_all_indexes');
+const indexes = metric('pg_stat_all_indexes', bySize(10_000, 'pg_stat_all_indexes'));
+const tableStats = bySize(5_000, 'table_stats');
 const indexBlocks = metric('pg_statio_all_indexes');
 const statements = bind(
   'Switch on the metric pg_stat_statements of postgres_ai for this target, and create that extension in its database.',
@@ -39,8 +43,7 @@ export const postgresAi: Dialect = {
   standby: 'pgwatch_db_stats_in_recovery_int',
   settings: [{ metric: 'pgwatch_settings_numeric_value', label: 'setting_name', units: 'native', cadence: 7_200 }],
   seeDatabase: 'Add a target to postgres_ai for database',
-  tableLimit: { rows: 5_000, flag: 'the limit in the SQL of its metric pg_stat_all_tables', order: 'size' },
-  indexLimit: { rows: 10_000, flag: 'the limit in the SQL of its metric pg_stat_all_indexes', order: 'size' },
+  partitionRoots: pgwatch.partitionRoots,
   bindings: {
     server: {
       versionNum: settings('now', 'pgwatch_settings_numeric_value', {
@@ -70,11 +73,22 @@ export const postgresAi: Dialect = {
       checkpointsTimed: pgwatch.bindings.server.checkpointsTimed,
       checkpointsRequested: pgwatch.bindings.server.checkpointsRequested,
       checkpointWriteMs: pgwatch.bindings.server.checkpointWriteMs,
+      checkpointSyncMs: pgwatch.bindings.server.checkpointSyncMs,
+      checkpointBuffersWritten: pgwatch.bindings.server.checkpointBuffersWritten,
+      backgroundBuffersWritten: pgwatch.bindings.server.backgroundBuffersWritten,
+      backgroundWriteStops: pgwatch.bindings.server.backgroundWriteStops,
+      buffersAllocated: pgwatch.bindings.server.buffersAllocated,
+      backendBuffersWritten: pgwatch.bindings.server.backendBuffersWritten,
+      activeSessions: sessions('averageSum', 'pgwatch_pg_stat_activity_count', {
+        within: eachSession,
+        matching: 'state="active"',
+      }),
       walBytes: metric('wal')('increase', ['pgwatch_wal_xlog_location_b', 'pgwatch_pg_xlog_position_bytes']),
     },
     database: {
       ...pgwatch.bindings.database,
       statsResetAt: metric('stats_reset')('now', 'pgwatch_stats_reset_stats_reset_epoch', { ...slow, absent: [0] }),
+      multixactAge: metric('pg_database_wraparound')('now', 'pgwatch_pg_database_wraparound_age_datminmxid', slow),
       xidAge: metric('pg_database_wraparound')('now', 'pgwatch_pg_database_wraparound_age_datfrozenxid', slow),
     },
     table: {
@@ -89,10 +103,10 @@ export const postgresAi: Dialect = {
       rowsHotUpdated: tables('increase', 'pgwatch_pg_stat_all_tables_n_tup_hot_upd'),
       rowsDeleted: tables('increase', 'pgwatch_pg_stat_all_tables_n_tup_del'),
       // pg_stat_all_tables adds up vacuums by hand and by autovacuum here; table_stats keeps them apart.
-      vacuums: pgwatch.bindings.table.vacuums,
-      autovacuums: pgwatch.bindings.table.autovacuums,
-      analyzes: pgwatch.bindings.table.analyzes,
-      autoanalyzes: pgwatch.bindings.table.autoanalyzes,
+      vacuums: { ...pgwatch.bindings.table.vacuums, limit: tableStats },
+      autovacuums: { ...pgwatch.bindings.table.autovacuums, limit: tableStats },
+      analyzes: { ...pgwatch.bindings.table.analyzes, limit: tableStats },
+      autoanalyzes: { ...pgwatch.bindings.table.autoanalyzes, limit: tableStats },
       // By hand or not, whichever was later.
       lastVacuumAt: tables('now', 'pgwatch_pg_stat_all_tables_last_vacuum', { absent: [0] }),
       lastAnalyzeAt: tables('now', 'pgwatch_pg_stat_all_tables_last_analyze', { absent: [0] }),
@@ -100,7 +114,10 @@ export const postgresAi: Dialect = {
       heapBlocksHit: blocks('increase', 'pgwatch_pg_statio_all_tables_heap_blks_hit'),
       indexBlocksRead: blocks('increase', 'pgwatch_pg_statio_all_tables_idx_blks_read'),
       indexBlocksHit: blocks('increase', 'pgwatch_pg_statio_all_tables_idx_blks_hit'),
-      heapBytes: pgwatch.bindings.table.heapBytes,
+      toastBlocksRead: blocks('increase', 'pgwatch_pg_statio_all_tables_toast_blks_read'),
+      totalBytes: { ...pgwatch.bindings.table.totalBytes, limit: tableStats },
+      xidAge: { ...pgwatch.bindings.table.xidAge, limit: tableStats },
+      heapBytes: { ...pgwatch.bindings.table.heapBytes, limit: tableStats },
     },
     index: {
       scans: indexes('increase', 'pgwatch_pg_stat_all_indexes_idx_scan'),
@@ -120,6 +137,8 @@ export const postgresAi: Dialect = {
       sharedBlocksRead: statements('increase', 'pgwatch_pg_stat_statements_shared_bytes_read_total', blocksInBytes),
       tempBlocksWritten: statements('increase', 'pgwatch_pg_stat_statements_temp_bytes_written', blocksInBytes),
       blockReadTimeMs: statements('increase', 'pgwatch_pg_stat_statements_block_read_total'),
+      blockWriteTimeMs: statements('increase', 'pgwatch_pg_stat_statements_block_write_total'),
+      tempBlocksRead: statements('increase', 'pgwatch_pg_stat_statements_temp_bytes_read', blocksInBytes),
       walBytes: statements('increase', 'pgwatch_pg_stat_statements_wal_bytes'),
     },
   },

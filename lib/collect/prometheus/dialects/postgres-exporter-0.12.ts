@@ -11,7 +11,13 @@ const sizes = bind('Upgrade postgres_exporter to 0.18 or later, or give this tar
 const statements = bind(
   'Upgrade postgres_exporter to 0.17 or later and start it with --collector.stat_statements; 0.13 reads PostgreSQL 12 and before only, 0.14 and 0.15 up to 16.',
   off('--collector.stat_statements'),
+  {
+    rows: 100,
+    flag: '--collector.stat_statements.limit after upgrading postgres_exporter to 0.19 or later',
+    order: 'lifetime total time',
+  },
 );
+const wraparound = bind('Start postgres_exporter with --collector.database_wraparound (0.14 and later).');
 
 export const postgresExporter012: Dialect = {
   id: 'postgres-exporter-0.12',
@@ -22,25 +28,28 @@ export const postgresExporter012: Dialect = {
     not: ['pg_roles_connection_limit', 'pg_stat_activity_max_state_duration'],
   },
   labels: shared.labels,
-  statementLimit: {
-    rows: 100,
-    flag: '--collector.stat_statements.limit after upgrading postgres_exporter to 0.19 or later',
-    order: 'lifetime total time',
-  },
   bindings: {
     server: {
       ...shared.server,
       checkpointsTimed: bgwriter('increase', [['pg_stat_bgwriter_checkpoints_timed_total', postgres(null, 16)]]),
       checkpointsRequested: bgwriter('increase', [['pg_stat_bgwriter_checkpoints_req_total', postgres(null, 16)]]),
       checkpointWriteMs: bgwriter('increase', [['pg_stat_bgwriter_checkpoint_write_time_total', postgres(null, 16)]]),
+      checkpointSyncMs: bgwriter('increase', [['pg_stat_bgwriter_checkpoint_sync_time_total', postgres(null, 16)]]),
+      checkpointBuffersWritten: bgwriter('increase', [
+        ['pg_stat_bgwriter_buffers_checkpoint_total', postgres(null, 16)],
+      ]),
+      // The whole query fails on PostgreSQL 17.
+      backgroundBuffersWritten: bgwriter('increase', [['pg_stat_bgwriter_buffers_clean_total', postgres(null, 16)]]),
+      backgroundWriteStops: bgwriter('increase', [['pg_stat_bgwriter_maxwritten_clean_total', postgres(null, 16)]]),
+      buffersAllocated: bgwriter('increase', [['pg_stat_bgwriter_buffers_alloc_total', postgres(null, 16)]]),
+      backendBuffersWritten: bgwriter('increase', [['pg_stat_bgwriter_buffers_backend_total', postgres(null, 16)]]),
+      backendFsyncs: bgwriter('increase', [['pg_stat_bgwriter_buffers_backend_fsync_total', postgres(null, 16)]]),
     },
     database: {
       ...shared.database,
       activeTimeMs: bind('Upgrade postgres_exporter to 0.16 or later; needs PostgreSQL 14.')('increase', []),
-      xidAge: bind('Start postgres_exporter with --collector.database_wraparound (0.14 and later).')(
-        'now',
-        'pg_database_wraparound_age_datfrozenxid_seconds',
-      ),
+      xidAge: wraparound('now', 'pg_database_wraparound_age_datfrozenxid_seconds'),
+      multixactAge: wraparound('now', 'pg_database_wraparound_age_datminmxid_seconds'),
     },
     table: {
       ...postgresExporter.bindings.table,
@@ -53,6 +62,7 @@ export const postgresExporter012: Dialect = {
       totalTimeMs: statements('increase', 'pg_stat_statements_seconds_total', { factor: 1000 }),
       rows: statements('increase', 'pg_stat_statements_rows_total'),
       blockReadTimeMs: statements('increase', 'pg_stat_statements_block_read_seconds_total', { factor: 1000 }),
+      blockWriteTimeMs: statements('increase', 'pg_stat_statements_block_write_seconds_total', { factor: 1000 }),
     },
   },
 };

@@ -18,6 +18,7 @@ const statements = bind(
   'Start postgres_exporter with --extend.query-path and its queries.yaml, reading total_exec_time AS total_time and likewise on PostgreSQL 13 and later.',
   off('--extend.query-path'),
 );
+const since14 = bind('Needs PostgreSQL 14 or later.');
 
 export const queriesYaml: Dialect = {
   id: 'queries-yaml',
@@ -39,11 +40,49 @@ export const queriesYaml: Dialect = {
         'pg_stat_bgwriter_checkpoint_write_time_total',
         'pg_stat_bgwriter_checkpoint_write_time',
       ]),
+      checkpointSyncMs: bgwriter('increase', [
+        'pg_stat_bgwriter_checkpoint_sync_time_total',
+        'pg_stat_bgwriter_checkpoint_sync_time',
+      ]),
+      checkpointBuffersWritten: bgwriter('increase', [
+        'pg_stat_bgwriter_buffers_checkpoint_total',
+        'pg_stat_bgwriter_buffers_checkpoint',
+      ]),
+      backgroundBuffersWritten: bgwriter('increase', [
+        'pg_stat_bgwriter_buffers_clean_total',
+        'pg_stat_bgwriter_buffers_clean',
+      ]),
+      backgroundWriteStops: bgwriter('increase', [
+        'pg_stat_bgwriter_maxwritten_clean_total',
+        'pg_stat_bgwriter_maxwritten_clean',
+      ]),
+      buffersAllocated: bgwriter('increase', [
+        'pg_stat_bgwriter_buffers_alloc_total',
+        'pg_stat_bgwriter_buffers_alloc',
+      ]),
+      backendBuffersWritten: bgwriter('increase', [
+        'pg_stat_bgwriter_buffers_backend_total',
+        'pg_stat_bgwriter_buffers_backend',
+      ]),
+      backendFsyncs: bgwriter('increase', [
+        'pg_stat_bgwriter_buffers_backend_fsync_total',
+        'pg_stat_bgwriter_buffers_backend_fsync',
+      ]),
     },
     database: {
       ...shared.database,
       // The default queries publish every column of the view as it is: milliseconds here (seen with 0.11.1).
-      activeTimeMs: bind('Needs PostgreSQL 14 or later.')('increase', [['pg_stat_database_active_time', postgres(14)]]),
+      activeTimeMs: since14('increase', [['pg_stat_database_active_time', postgres(14)]]),
+      sessions: since14('increase', [['pg_stat_database_sessions', postgres(14)]]),
+      sessionTimeMs: since14('increase', [['pg_stat_database_session_time', postgres(14)]]),
+      idleInTransactionTimeMs: since14('increase', [['pg_stat_database_idle_in_transaction_time', postgres(14)]]),
+      sessionsAbandoned: since14('increase', [['pg_stat_database_sessions_abandoned', postgres(14)]]),
+      sessionsFatal: since14('increase', [['pg_stat_database_sessions_fatal', postgres(14)]]),
+      sessionsKilled: since14('increase', [['pg_stat_database_sessions_killed', postgres(14)]]),
+      checksumFailures: bind('Needs PostgreSQL 12 or later, and data checksums.')(
+        'increase',
+        'pg_stat_database_checksum_failures',
+      ),
     },
     table: {
       ...shared.table,
@@ -52,6 +91,9 @@ export const queriesYaml: Dialect = {
       // NULL, hence NaN, for a table that has no index.
       indexBlocksRead: queries('increase', 'pg_statio_user_tables_idx_blks_read', { nan: 0 }),
       indexBlocksHit: queries('increase', 'pg_statio_user_tables_idx_blks_hit', { nan: 0 }),
+      // NaN without a TOAST table.
+      toastBlocksRead: queries('increase', 'pg_statio_user_tables_toast_blks_read'),
+      toastBlocksHit: queries('increase', 'pg_statio_user_tables_toast_blks_hit'),
     },
     index: {
       ...shared.index,
@@ -66,6 +108,13 @@ export const queriesYaml: Dialect = {
       sharedBlocksRead: statements('increase', 'pg_stat_statements_shared_blks_read'),
       tempBlocksWritten: statements('increase', 'pg_stat_statements_temp_blks_written'),
       blockReadTimeMs: statements('increase', 'pg_stat_statements_blk_read_time_seconds', { factor: 1000 }),
+      blockWriteTimeMs: statements('increase', 'pg_stat_statements_blk_write_time_seconds', { factor: 1000 }),
+      tempBlocksRead: statements('increase', 'pg_stat_statements_temp_blks_read'),
+      sharedBlocksDirtied: statements('increase', 'pg_stat_statements_shared_blks_dirtied'),
+      sharedBlocksWritten: statements('increase', 'pg_stat_statements_shared_blks_written'),
+      // Of its whole life; so is its deviation, which says nothing of a window.
+      minTimeMs: statements('now', 'pg_stat_statements_min_time_seconds', { factor: 1000 }),
+      maxTimeMs: statements('now', 'pg_stat_statements_max_time_seconds', { factor: 1000 }),
     },
   },
 };

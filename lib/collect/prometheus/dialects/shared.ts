@@ -28,6 +28,14 @@ const tables = bind(
   on('--collector.stat_user_tables'),
 );
 const slots = bind('Give this target a PostgreSQL connection; postgres_exporter has no pg_stat_wal.');
+const archiver = bind(
+  'Start postgres_exporter without --disable-default-metrics or --no-collector.stat_archiver.',
+  on('--collector.stat_archiver'),
+);
+const replication = bind(
+  'Start postgres_exporter without --no-collector.replication, or with --extend.query-path and its queries.yaml.',
+  on('--collector.replication'),
+);
 
 /** Series of pg_stat_activity_count of one server; the later ones came with 0.12 and 0.17. */
 const sessions = [
@@ -40,6 +48,8 @@ const sessions = [
   'wait_event',
 ] as const;
 const idleInTransaction = 'state=~"idle in transaction.*"';
+/** Which backends are those of clients, it says from 0.17 on. */
+const ofClients = 'backend_type=~"client backend|"';
 
 export const server = {
   versionNum: settings('now', 'pg_settings_server_version_num'),
@@ -60,6 +70,13 @@ export const server = {
     matching: idleInTransaction,
   }),
   idleInTransactionSeconds: activity('peak', 'pg_stat_activity_max_tx_duration', { matching: idleInTransaction }),
+  activeSessions: activity('averageSum', 'pg_stat_activity_count', {
+    within: sessions,
+    matching: `state="active",${ofClients}`,
+  }),
+  oldestTransactionSeconds: activity('peak', [['pg_stat_activity_max_tx_duration', exporter('0.17')]], {
+    matching: 'backend_type="client backend"',
+  }),
   // A histogram of the sessions at each scrape, not a counter: its increase would be nothing (5.1, E13).
   idleSeconds: idle('averageRatio', ['pg_process_idle_seconds_sum', 'pg_stat_activity_process_idle_seconds_sum'], {
     ratio: ['_sum', '_count'],
@@ -69,6 +86,14 @@ export const server = {
     'pg_stat_replication_pg_current_wal_lsn_bytes',
     ['pg_replication_slots_slot_current_wal_lsn', exporter('0.20')],
     ['pg_replication_slot_slot_current_wal_lsn', exporter('0.13', '0.19')],
+  ]),
+  walArchived: archiver('increase', 'pg_stat_archiver_archived_count'),
+  walArchiveFailures: archiver('increase', 'pg_stat_archiver_failed_count'),
+  // NaN where nothing was archived yet, which is an answer.
+  lastArchivedAt: archiver('now', 'pg_stat_archiver_last_archive_age', { age: true, absent: [] }),
+  replayLagSeconds: replication('now', [
+    ['pg_replication_lag_seconds', exporter('0.13')],
+    ['pg_replication_lag', exporter(null, '0.12')],
   ]),
 } as const satisfies BindingsOf<'server'>;
 
@@ -86,6 +111,14 @@ export const database = {
   tempFiles: databases('increase', 'pg_stat_database_temp_files'),
   tempBytes: databases('increase', 'pg_stat_database_temp_bytes'),
   deadlocks: databases('increase', 'pg_stat_database_deadlocks'),
+  rowsReturned: databases('increase', 'pg_stat_database_tup_returned'),
+  rowsFetched: databases('increase', 'pg_stat_database_tup_fetched'),
+  rowsInserted: databases('increase', 'pg_stat_database_tup_inserted'),
+  rowsUpdated: databases('increase', 'pg_stat_database_tup_updated'),
+  rowsDeleted: databases('increase', 'pg_stat_database_tup_deleted'),
+  conflicts: databases('increase', 'pg_stat_database_conflicts'),
+  blockReadTimeMs: databases('increase', 'pg_stat_database_blk_read_time'),
+  blockWriteTimeMs: databases('increase', 'pg_stat_database_blk_write_time'),
   statsResetAt: databases('now', 'pg_stat_database_stats_reset', { absent: [0] }),
 } as const satisfies BindingsOf<'database'>;
 
