@@ -75,7 +75,8 @@ function of(row: Place, place: Place): boolean {
 }
 
 function leads(row: IndexRow, columns: readonly string[]): boolean {
-  return columns.every((name, at) => row.keys?.[at]?.name === name && row.keys[at]?.expression === false);
+  // An expression is advised as pg_get_indexdef prints it, which is no column's name.
+  return columns.every((name, at) => row.keys?.[at]?.name === name);
 }
 
 /** A table can have lost its last index: then it must be there itself, among tables whose indexes were seen. */

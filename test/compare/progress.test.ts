@@ -6,7 +6,7 @@ import type { HistoryFinding } from '../../lib/model/history.ts';
 import type { Outcome } from '../../lib/model/outcome.ts';
 import { progressSchema } from '../../lib/model/regression.ts';
 import type { Snapshot } from '../../lib/model/snapshot.ts';
-import { anIndex, aServer, aSpan, aTable, WINDOW } from '../support/rows.ts';
+import { aKey, anIndex, aServer, aSpan, aTable, WINDOW } from '../support/rows.ts';
 import {
   aFinding,
   anEarlierFinding,
@@ -331,6 +331,18 @@ describe('other signs', () => {
       changes: { gone: ['missing-index:shop/public/orders'] },
     });
   });
+});
+
+it('an index on an expression is seen done as PostgreSQL prints it', () => {
+  const done = { kind: 'index-created', database: 'shop', schema: 'public', table: 'orders' } as const;
+  const finding = { done: { ...done, columns: ['lower(email::text)'] } };
+  const made = (name: string) => ({
+    indexes: [anIndex({ index: 'made_idx', keys: [aKey(name, { expression: true })] })],
+  });
+  expect(story({ finding, over: made('lower(email::text)') }).told).toMatchObject({
+    sentence: expect.stringContaining('The index made_idx on public.orders (lower(email::text)) was created'),
+  });
+  expect(story({ finding, over: made('upper(email::text)') }).told).toMatchObject({ status: 'unobserved' });
 });
 
 describe('advice that was not seen done', () => {
