@@ -4,7 +4,7 @@ import type { Parse } from '../sql/parse.ts';
 import { resolve } from '../sql/resolve.ts';
 import { type Asked, type Choice, choose } from './choice.ts';
 import { columnsOf, type Design, predicateHolds } from './design.ts';
-import { largestPart } from './partitioned.ts';
+import { largestPart, partitionsOf } from './partitioned.ts';
 import { leadingColumns, sameTable } from './shape.ts';
 
 /** An index scan touches fewer blocks than this part of the table. */
@@ -18,6 +18,8 @@ export interface Candidate {
   readonly asked: Asked;
   /** The statement reads other tables as well, so part of its time is theirs. */
   readonly shared: boolean;
+  /** Indexes that a lookup descends into: one, or one for each partition. */
+  readonly lookups: number;
 }
 
 interface At {
@@ -42,7 +44,8 @@ export function candidateOf(row: StatementRow, { table, indexes, tables, parse }
   const choice = choose({ row, table, parsed, resolved, mention }, indexes);
   if (choice === null || indexes.some((index) => serves(index, choice))) return null;
   const { design, selectivity, asked } = choice;
-  return { row, design, selectivity, asked, shared: parsed.tables.length > 1 };
+  const lookups = Math.max(1, partitionsOf(table, tables).length);
+  return { row, design, selectivity, asked, shared: parsed.tables.length > 1, lookups };
 }
 
 /** Blocks per call tell whether it really scans; unknown means it may. */

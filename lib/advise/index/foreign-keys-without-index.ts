@@ -7,12 +7,15 @@ import { standbyIsBlind } from '../upkeep.ts';
 import { about, bytes, percent, plural } from '../words.ts';
 import { newIndex } from './build.ts';
 import { NO_DEFINITIONS } from './duplicate-indexes.ts';
+import { LEFT_FACTOR, LOOKUP_MS } from './saved-share.ts';
 import { isForeignObject, servesForeignKey } from './shape.ts';
 
 const ROWS_FLOOR = 10_000;
 const BYTES_FLOOR = 10 * 1024 ** 2;
 const DELETES_PER_HOUR_FLOOR = 0.1;
 /** Reading a table from memory and from a slow disk. */
+/** From here on the deletes do little else. */
+const CLEAR_PART = 0.5;
 const SCAN_BYTES_PER_MS = { fast: (4 * 1024 ** 3) / 1000, slow: (0.1 * 1024 ** 3) / 1000 };
 
 type Sized = With<'table', 'liveRows'>;
@@ -174,12 +177,33 @@ function benefitOf({ child, key, deletes }: Unindexed, { snapshot, parse }: Cont
   });
   const time = statements.reduce((total, row) => total + (row.totalTimeMs ?? 0), 0);
   const rows = statements.reduce((total, row) => total + (row.rows ?? 0), 0);
+  const names = [...new Set(statements.map((row) => row.statement))].sort();
+  const blocks = statements.reduce(
+    (total, row) => total + (row.sharedBlocksHit ?? NaN) + (row.sharedBlocksRead ?? NaN),
+    0,
+  );
+  if (time > 0 && rows > 0 && blocks > 0 && child.heapBytes !== undefined) {
+    const part = Math.min(1, (rows * child.heapBytes) / 8192 / blocks);
+    const left = (rows * LOOKUP_MS) / time;
+    const reduces = {
+      low: Math.max(0, part - (1 - part) / 2 - LEFT_FACTOR * left),
+      likely: Math.max(0, part - left),
+      high: Math.max(0, 1 - (1 - part) / 2 - left / LEFT_FACTOR),
+    };
+    return {
+      kind: 'time',
+      statements: names,
+      reduces,
+      confidence: part >= CLEAR_PART ? 'medium' : 'low',
+      basis: `Model: each of ${about(rows)} deleted rows reads the ${bytes(child.heapBytes)} of ${child.table} once, which are ${percent(part)} of the blocks that these deletes touched; time is taken to go with the blocks. Looking the rows up takes about 0.03 ms each instead.`,
+    };
+  }
   if (time > 0 && rows > 0 && child.heapBytes !== undefined) {
     const share = (speed: number): number => Math.min(0.99, (rows * (child.heapBytes ?? 0)) / speed / time);
     const [low, high] = [share(SCAN_BYTES_PER_MS.fast), share(SCAN_BYTES_PER_MS.slow)];
     return {
       kind: 'time',
-      statements: [...new Set(statements.map((row) => row.statement))].sort(),
+      statements: names,
       reduces: { low: low / 2, likely: (low + high) / 2, high },
       confidence: 'low',
       basis: `Model: each of ${about(rows)} deleted rows reads ${bytes(child.heapBytes)} of ${child.table}, at 0.1 to 4 GiB/s, against the ${about(time / 1000)} s these deletes took: ${percent(low)} to ${percent(high)}, at most all but 1 %.`,

@@ -48,15 +48,18 @@ export function doesHarm(price: Price, proposal: Proposal, { statements }: Snaps
 }
 
 /**
- * Cost is no time: what is in memory gains less than the planner thinks, and a statement that waits gains nothing. So half
- * of it is the low end, and the table's own counter must confirm the scans, as without prices.
+ * Cost is no time: what is in memory gains less than the planner thinks, and a statement that waits gains nothing. So of
+ * the planner and the model of rows and time, the one that promises less is believed, and the table's own counter must
+ * confirm the scans, as without prices. What is beside the table in a join the planner sees better.
  */
 export function pricedShare({ costShare, asked }: Price, { candidates, confirmed, reduces }: Proposal): Interval {
   const known = candidates.length === 0 ? 0 : asked / candidates.length;
   const mixed = (priced: number, modelled: number) => priced * known + modelled * (1 - known);
+  const joined = candidates.some(({ shared }) => shared);
+  const likely = joined ? costShare * confirmed * 0.9 : Math.min(reduces.likely, costShare * confirmed);
   return {
-    low: mixed(costShare * confirmed * 0.5, reduces.low),
-    likely: mixed(costShare * confirmed * 0.9, reduces.likely),
-    high: mixed(costShare, reduces.high),
+    low: mixed(Math.min(reduces.low, costShare * confirmed * (joined ? 0.5 : 1)), reduces.low),
+    likely: mixed(likely, reduces.likely),
+    high: mixed(Math.max(costShare, reduces.high), reduces.high),
   };
 }

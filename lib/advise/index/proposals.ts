@@ -7,11 +7,11 @@ import type { Parse } from '../sql/parse.ts';
 import type { Candidate } from './candidates.ts';
 import { choose, type Served, type Ways } from './chosen.ts';
 import { columnsOf, type Design, definitionOf } from './design.ts';
+import { savedShare } from './saved-share.ts';
+import { columnOf } from './selectivity.ts';
 
 /** One index entry more, and the same for an update that can no longer be HOT; from memory, without a slow disk. */
 const ENTRY_MS = 0.02;
-/** Reading a row through an index costs several times one read in passing. */
-const RANDOM_FACTOR = 4;
 
 export type HeavyTable = With<'table', 'liveRows' | 'sequentialRowsRead'>;
 
@@ -48,21 +48,29 @@ export function proposalsFor(
   // What all of them together could have read, against what the counter says was read: shared, never added up.
   const possible = candidates.reduce((total, { row }) => total + (row.calls ?? 0) * table.liveRows, 0);
   const confirmed = possible > 0 ? Math.min(1, table.sequentialRowsRead / possible) : 0;
-  const saves = ({ shared }: Candidate, selectivity: number) => savedShare({ shared, selectivity }, confirmed).likely;
+  const saves = (candidate: Candidate, selectivity: number) =>
+    savedShare({ ...candidate, selectivity, ordered: orderOf(candidate.design, table) }, table, confirmed).likely;
   const name = ({ design }: Proposal) => definitionOf(design, table);
   return choose(candidates, { ...ways, saved: saves })
-    .map(({ design, served }) => proposal(design, served, confirmed))
+    .map(({ design, served }) => proposal(design, served, { table, confirmed }))
     .sort((a, b) => saved(b) - saved(a) || (name(a) < name(b) ? -1 : 1));
 }
 
-function proposal(design: Design, served: Served['served'], confirmed: number): Proposal {
+function proposal(
+  design: Design,
+  served: Served['served'],
+  { table, confirmed }: { readonly table: HeavyTable; readonly confirmed: number },
+): Proposal {
   const candidates = served
     .map(({ candidate, selectivity }) => ({ ...candidate, selectivity }))
     .sort(
       (a, b) => (b.row.totalTimeMs ?? 0) - (a.row.totalTimeMs ?? 0) || (a.row.statement < b.row.statement ? -1 : 1),
     );
   const totalTimeMs = candidates.reduce((total, { row }) => total + (row.totalTimeMs ?? 0), 0);
-  const each = candidates.map((candidate) => ({ share: savedShare(candidate, confirmed), candidate }));
+  const each = candidates.map((candidate) => ({
+    share: savedShare({ ...candidate, ordered: orderOf(design, table) }, table, confirmed),
+    candidate,
+  }));
   const weighted = (of: (interval: Interval) => number): number =>
     each.reduce((total, { share, candidate }) => {
       const weight = totalTimeMs > 0 ? (candidate.row.totalTimeMs ?? 0) / totalTimeMs : 1 / each.length;
@@ -76,15 +84,11 @@ function proposal(design: Design, served: Served['served'], confirmed: number): 
   return { design, candidates, reduces, totalTimeMs, confirmed };
 }
 
-/** Rows no longer read; less where other tables share the time or the counter does not confirm every scan. */
-function savedShare({ selectivity, shared }: Pick<Candidate, 'selectivity' | 'shared'>, confirmed: number): Interval {
-  const rows = Math.max(0, 1 - RANDOM_FACTOR * selectivity);
-  const own = shared ? 0.5 : 0.8;
-  return {
-    low: rows * confirmed * own * 0.5,
-    likely: rows * confirmed * (own + 0.1),
-    high: rows * (shared ? 0.9 : 0.99),
-  };
+/** pg_stats knows it of single columns only; of several keys the planner takes three quarters of the first. */
+function orderOf({ keys }: Design, table: TableRow): number {
+  const [first] = keys;
+  const column = first === undefined ? null : columnOf(table, first.column);
+  return Math.abs(column?.correlation ?? 0) * (keys.length > 1 ? 0.75 : 1);
 }
 
 function saved({ totalTimeMs, reduces }: Proposal): number {

@@ -4,9 +4,9 @@ import { newIndex } from '../index/build.ts';
 import { sameTable } from '../index/shape.ts';
 import { quoteName } from '../sql/quote.ts';
 import { type Wrapped, whereOf, wrappedColumns } from '../sql/wrapped.ts';
-import { type Owned, ownerOf, readsThrough } from './owner.ts';
+import { type Owned, ownerOf, readsThrough, rowsPerBlock } from './owner.ts';
 import { type Pattern, patternAdvice, type ReadLoad, worthThresholds } from './pattern.ts';
-import { gainFromWaste } from './waste.ts';
+import { gainFromIndex, gainFromWaste } from './waste.ts';
 
 /** Functions of one argument that PostgreSQL marks IMMUTABLE for these types: only such may stand in an index. */
 const IMMUTABLE = new Map([
@@ -89,7 +89,6 @@ function advice(load: ReadLoad, wrapped: Wrapped, owned: Owned, { snapshot }: Co
     /^(timestamp|date)/.test(column.type) || wrapped.form.kind === 'cast'
       ? `For a day or month, write a range on the bare column instead: ${column.name} >= $1 AND ${column.name} < $2.`
       : 'Where possible, change the value instead of the column, and leave the column bare.';
-  const gain = gainFromWaste(load);
   const built =
     expression === null
       ? null
@@ -106,7 +105,10 @@ function advice(load: ReadLoad, wrapped: Wrapped, owned: Owned, { snapshot }: Co
   return {
     title: built === null ? `Take ${column.name} out of the function in` : `Give ${shown} an index for`,
     approach: `The filter compares ${shown} of ${where}, and no index holds that. ${range}${built === null ? ' The expression itself cannot be indexed safely: it is not immutable, or has further arguments.' : ` Else create the index on the expression; ANALYZE then also gives the planner statistics on it.`}`,
-    benefit: { ...gain, confidence: 'low' },
+    benefit: {
+      ...(built === null ? gainFromWaste(load) : gainFromIndex(load, 'exact', rowsPerBlock(table))),
+      confidence: 'low',
+    },
     evidence: [
       { label: 'Rows in the table', value: table.liveRows, unit: 'rows', source: 'pg_stat_user_tables.n_live_tup' },
     ],

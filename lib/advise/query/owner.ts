@@ -40,3 +40,8 @@ export function ownerOf(
 export function readsThrough({ blocks, calls }: ReadLoad, { table }: Owned): boolean {
   return blocks !== undefined && table.heapBytes !== undefined && blocks / calls >= (0.1 * table.heapBytes) / 8192;
 }
+
+/** 1 where the size is not known: each row in a block of its own. */
+export function rowsPerBlock({ liveRows, heapBytes }: Owned['table']): number {
+  return heapBytes === undefined || heapBytes <= 0 ? 1 : Math.max(1, (liveRows * 8192) / heapBytes);
+}

@@ -4,9 +4,9 @@ import { newIndex } from '../index/build.ts';
 import { sameTable } from '../index/shape.ts';
 import { quoteName } from '../sql/quote.ts';
 import { type Like, patternMatches, whereOf } from '../sql/wrapped.ts';
-import { type Owned, ownerOf, readsThrough } from './owner.ts';
+import { type Owned, ownerOf, readsThrough, rowsPerBlock } from './owner.ts';
 import { type Pattern, patternAdvice, type ReadLoad, worthThresholds } from './pattern.ts';
-import { gainFromWaste } from './waste.ts';
+import { gainFromIndex } from './waste.ts';
 
 /** Each character of a text begins a trigram; an entry of GIN keeps a compressed pointer for each. */
 const BYTES_PER_TRIGRAM = 3;
@@ -67,7 +67,7 @@ function advice(load: ReadLoad, { foldsCase }: Like, owned: Owned, { snapshot }:
     blocks: 'nothing',
     inTransaction: true,
   };
-  const gain = gainFromWaste(load);
+  const gain = gainFromIndex(load, 'depends-on-values', rowsPerBlock(table));
   return {
     title: `Give ${column.name} a trigram index for`,
     approach: `The statement searches ${column.name} of ${where} by ${foldsCase ? 'ILIKE' : 'LIKE'} and reads through the table. ${foldsCase ? '' : `If the patterns always begin with fixed characters, a plain index on (${column.name} text_pattern_ops) is smaller and cheaper. `}Else create a trigram index: it serves any pattern with three fixed characters in a row; shorter ones go on reading everything. For words in long texts, full-text search is the better tool.`,

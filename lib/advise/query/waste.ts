@@ -1,6 +1,7 @@
 /** What part of a statement's work its own result does not explain. The only ground to promise anything before a plan was seen. */
 import type { FindingBenefit } from '../../model/finding.ts';
 import type { Interval } from '../../model/units.ts';
+import { LEFT_FACTOR, LOOKUP_MS } from '../index/saved-share.ts';
 import { about, percent } from '../words.ts';
 import type { Load } from './workload.ts';
 
@@ -82,5 +83,31 @@ export function gainFromWaste(load: Load): { readonly reduces: Interval | null; 
   return {
     reduces: { low: 0, likely: waste / 2, high: waste },
     basis: `Model from block counts: a call touches ${about(blocks / calls)} blocks for ${about(rows / calls)} rows; what direct access to the rows would not touch, ${percent(waste)}, is the most that can go; half of it is taken as likely, and nothing goes if the plan needs those blocks.`,
+  };
+}
+
+/** Chance that an index made for the very condition is used by most of its calls; the rest have values it does not help. */
+export type Fit = 'exact' | 'depends-on-values';
+
+/**
+ * What goes with an index made for the statement's condition. Scattered rows lie in a block each, rows written together
+ * share blocks; `rowsPerBlock` is the table's.
+ */
+export function gainFromIndex(load: Load, fit: Fit, rowsPerBlock: number): ReturnType<typeof gainFromWaste> {
+  const { blocks, rows, calls, meanMs } = load;
+  const known = gainFromWaste(load);
+  if (blocks === undefined || rows === undefined || known.reduces === null) return known;
+  const without = (needed: number) => Math.max(0, 1 - (DESCENT_BLOCKS + needed) / (blocks / calls));
+  const scattered = without(rows / calls);
+  const together = without(rows / calls / rowsPerBlock);
+  const lookup = Math.min(1, LOOKUP_MS / meanMs);
+  const likely = Math.max(0, scattered - lookup);
+  return {
+    reduces: {
+      low: fit === 'exact' ? Math.max(0, likely - LEFT_FACTOR * (1 - likely)) : 0,
+      likely,
+      high: 1 - (1 - together + lookup) / LEFT_FACTOR,
+    },
+    basis: `Model from block counts: a call touches ${about(blocks / calls)} blocks for ${about(rows / calls)} rows; with the index it touches a few blocks and one for each row, fewer where rows lie together: ${percent(scattered)} to ${percent(together)} can go.`,
   };
 }

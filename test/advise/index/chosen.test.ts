@@ -19,6 +19,7 @@ function asking(queryid: string, columns: string, { best = columns.length, total
       ...{ filters: [], range: null, topN: null },
     },
     shared: false,
+    lookups: 1,
   };
 }
 

@@ -88,7 +88,32 @@ describe('foreign-keys-without-index', () => {
         snapshot: shop({ deletes: 1, more: { spans: spansOf(600) } }),
       },
       {
-        name: 'the time of the deletes, where it was seen, as an interval',
+        name: 'the time of the deletes by the blocks they touched, three quarters of them the child’s',
+        snapshot: shop({
+          child: { heapBytes: 75_000 * 8192 },
+          more: {
+            statements: [
+              aStatement({
+                ...{ text: 'DELETE FROM customers WHERE id = $1', calls: DELETES, rows: DELETES },
+                ...{
+                  totalTimeMs: DELETES * 1_000,
+                  sharedBlocksHit: DELETES * 90_000,
+                  sharedBlocksRead: DELETES * 10_000,
+                },
+              }),
+            ],
+          },
+        }),
+        expect: ([finding]) => {
+          if (finding?.benefit.kind !== 'time') throw new Error('a benefit in time');
+          const { low, likely, high } = finding.benefit.reduces;
+          expect([low, likely, high].map((share) => share.toFixed(3))).toEqual(['0.625', '0.750', '0.875']);
+          expect(finding.benefit.basis).toContain('75 % of the blocks that these deletes touched');
+          expect(finding.benefit.confidence).toBe('medium');
+        },
+      },
+      {
+        name: 'the time of the deletes, as an interval from reading speeds where their blocks were not seen',
         snapshot: shop({
           more: {
             statements: [
@@ -97,6 +122,7 @@ describe('foreign-keys-without-index', () => {
                 calls: DELETES,
                 rows: DELETES,
                 totalTimeMs: DELETES * 1_000,
+                sharedBlocksHit: undefined,
               }),
             ],
           },

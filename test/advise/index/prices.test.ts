@@ -58,7 +58,7 @@ describe('an index shown to the planner', () => {
     expect(finding?.title).toBe('Create an index on public.orders (customer_id)');
     // 95 % of the cost, and the counter confirms every scan of the thousand calls.
     const { low, likely, high } = sharesOf(finding) ?? {};
-    expect([low, likely, high].map((share) => share?.toFixed(3))).toEqual(['0.475', '0.855', '0.950']);
+    expect([low, likely, high].map((share) => share?.toFixed(3))).toEqual(['0.950', '0.950', '1.000']);
     expect(finding?.benefit.basis).toContain('1 of 1 statement would use it, and 95 % of their planner cost goes away');
     expect(finding?.benefit.basis).toContain('Cost is not time');
     expect(finding?.evidence).toContainEqual(
