@@ -72,6 +72,12 @@ export const analytics: Scene = {
         .join(', ')} FROM generate_series(1, 100) n`,
       values: ({ week, nth }) => [week * 1_000_000 + nth * 1000],
     },
+    {
+      name: 'a product',
+      calls: 40,
+      sql: 'SELECT sum(m0), max(booked_at) FROM facts WHERE product_id = $1',
+      values: ({ random }) => [int(random, 1, 900)],
+    },
     // Innocent.
     { name: 'by channel', calls: 6, sql: 'SELECT channel, sum(m0), avg(m1), max(m2) FROM facts GROUP BY channel' },
     {
@@ -133,6 +139,11 @@ export const analytics: Scene = {
     { advisors: ['many-indexes'], table: 'loads', why: 'thirteen indexes, and nothing but inserts' },
   ],
   innocents: [
+    {
+      advisors: ['missing-indexes', 'top-time-statements'],
+      statement: 'a product',
+      why: 'PostgreSQL 18 skips through facts_wide',
+    },
     {
       advisors: ['top-time-statements', 'slow-and-frequent-statements', 'missing-indexes', 'columns-inside-functions'],
       statement: 'by channel',

@@ -63,6 +63,12 @@ export const events: Scene = {
       sql: "INSERT INTO events SELECT $1::bigint + n, timestamptz '2026-06-20' + n * interval '1 second', 1 + n % 20000, n % 12, repeat('w', 1700) FROM generate_series(1, 300) n",
       values: ({ week, nth }) => [week * 100_000_000 + nth * 10_000],
     },
+    {
+      name: 'alerts by serial',
+      calls: 40,
+      sql: 'SELECT d.serial, a.words FROM devices d JOIN alerts a ON a.device_id = d.id WHERE d.serial = $1',
+      values: ({ random }) => [`serial${int(random, 1, 20_000)}`],
+    },
     // Innocent.
     {
       name: 'an hour',

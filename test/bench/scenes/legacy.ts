@@ -80,6 +80,18 @@ export const legacy: Scene = {
       sql: 'UPDATE "OrderLine" SET "Qty" = "Qty" + 1 WHERE "ArticleNo" = $1',
       values: ({ random }) => [`A${int(random, 1, 4999)}`],
     },
+    {
+      name: 'customers of a city',
+      calls: 40,
+      sql: 'SELECT "CustNo", "Name" FROM "Customer" WHERE "City" = $1',
+      values: ({ random }) => [`City ${int(random, 0, 299)}`],
+    },
+    {
+      name: 'print an order',
+      calls: 40,
+      sql: 'SELECT h."Day", l."ArticleNo", l."Qty" FROM "OrderHead" h JOIN "OrderLine" l ON l."OrderNo" = h."OrderNo" WHERE h."OrderNo" = $1',
+      values: ({ random }) => [`O${int(random, 1, 40_000)}`],
+    },
     // Innocent.
     {
       name: 'order of a day',
@@ -121,6 +133,12 @@ export const legacy: Scene = {
   ],
   doctored: ['the statistics are 60 days old, so that an index can be called unread'],
   planted: [
+    {
+      advisors: ['missing-indexes'],
+      table: 'Customer',
+      says: 'City',
+      why: 'one city of 300 is looked for in all customers',
+    },
     {
       advisors: ['missing-indexes'],
       table: 'OrderLine',

@@ -49,6 +49,12 @@ export const queue: Scene = {
       values: ({ week, nth }) => [JOBS - 5000 - (week * 100 + nth) * 60 - 1],
     },
     { name: 'broken insert', calls: 1500, sql: "INSERT INTO schedules VALUES (1, 'again')", fails: '23505' },
+    {
+      name: 'work of a worker',
+      calls: 40,
+      sql: 'SELECT state, count(*), sum(length(payload)) FROM jobs WHERE worker_id = $1 GROUP BY state',
+      values: ({ random }) => [int(random, 0, 49)],
+    },
     // Innocent.
     {
       name: 'take a job',
@@ -143,6 +149,12 @@ export const queue: Scene = {
     'the forgotten transaction is three days old',
   ],
   planted: [
+    {
+      advisors: ['missing-indexes'],
+      table: 'jobs',
+      says: 'worker_id',
+      why: 'a fiftieth of the jobs is looked for in all',
+    },
     { advisors: ['missing-indexes'], table: 'jobs', says: 'batch_id', why: 'the state of a batch reads all jobs' },
     {
       advisors: ['foreign-keys-without-index', 'missing-indexes'],

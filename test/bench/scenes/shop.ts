@@ -83,6 +83,12 @@ export const shop: Scene = {
       sql: 'UPDATE stock SET quantity = quantity + 1 WHERE product_id BETWEEN $1 AND $2',
       values: ({ nth }) => [nth * 10_000, nth * 10_000 + 9_999],
     },
+    {
+      name: 'orders of a price',
+      calls: 40,
+      sql: 'SELECT id, customer_id FROM orders WHERE total BETWEEN $1::int AND $1::int + 14',
+      values: ({ random }) => [int(random, 0, 4900)],
+    },
     // Innocent.
     {
       name: 'last orders',
@@ -140,6 +146,12 @@ export const shop: Scene = {
   ],
   doctored: ['the statistics are 60 days old, so that an index can be called unread'],
   planted: [
+    {
+      advisors: ['missing-indexes'],
+      table: 'orders',
+      says: '(total)',
+      why: 'a narrow range is looked for in all orders',
+    },
     {
       advisors: ['missing-indexes'],
       table: 'orders',

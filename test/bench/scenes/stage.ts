@@ -51,16 +51,17 @@ async function staged(scene: Scene, cluster: Cluster): Promise<Stage> {
   await admin.query('VACUUM');
   for (const sql of scene.opening ?? []) await run(admin, sql);
   await admin.query('SELECT pg_stat_force_next_flush()');
-  const session = await connect(url, scene.name);
   return {
     url,
     admin,
     week: async (week) => {
+      // A session of its own, so that what was set for a role or database holds.
+      const session = await connect(url, scene.name);
       for (const { op, nth } of plan(scene.ops, week)) await call(session, op, nth, week);
       await session.query('SELECT pg_stat_force_next_flush()');
+      await session.end();
     },
     close: async () => {
-      await session.end();
       await admin.end();
       await cluster.stop();
     },

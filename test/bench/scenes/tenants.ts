@@ -89,7 +89,7 @@ export const tenants: Scene = {
       name: 'mark audit',
       calls: 20,
       sql: "UPDATE audit SET seen = true WHERE at BETWEEN $1::timestamptz AND $1::timestamptz + interval '30 minutes'",
-      values: ({ week, nth }) => [`2026-01-${String(week * 5 + (nth % 20)).padStart(2, '0')}`],
+      values: ({ week, nth }) => [`2026-01-${String(1 + ((week * 7 + nth) % 28)).padStart(2, '0')}`],
     },
     {
       name: 'count up',
