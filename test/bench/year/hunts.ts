@@ -45,7 +45,7 @@ export function* huntsOf(year: Year, twice = false): Generator<Hunted> {
   }
 }
 
-function snapshotOf(hourly: Hourly): Snapshot {
+export function snapshotOf(hourly: Hourly): Snapshot {
   const window = { start: hourly.start, end: new Date(Date.parse(hourly.start) + WEEK_MS).toISOString() };
   const span = aSpan(window);
   const sum = (values: readonly (number | null)[]): number => values.reduce<number>((all, one) => all + (one ?? 0), 0);
