@@ -212,6 +212,14 @@ export const documentSchema = requestSchema.extend({
   mail: mail.optional(),
   mailFrom: address.optional(),
   configurationSet: z.string().optional(),
+  /** How readers stop the mails (List-Unsubscribe). An https address must take the POST of RFC 8058. */
+  unsubscribe: z
+    .strictObject({
+      mailto: address.optional(),
+      https: httpUrl.refine((url) => url.startsWith('https://'), 'is no https:// URL').optional(),
+    })
+    .refine(({ mailto, https }) => mailto !== undefined || https !== undefined, 'needs mailto, https, or both')
+    .optional(),
   /** Where the store can be read over HTTP; the mails link to it. */
   archiveUrl: httpUrl.optional(),
 });

@@ -96,7 +96,7 @@ export async function hunt(input: HuntInput): Promise<HuntResult> {
     snapshots,
     shelf,
     method: { advisors: roster.map(({ card }) => card), regressions: regressionRules, effort: effortRules },
-    mail: mailSettings(report, config.archiveUrl),
+    mail: mailSettings(report, config.archiveUrl, config.unsubscribe),
   });
   const mail = await mailsOf({
     report,
@@ -104,6 +104,7 @@ export async function hunt(input: HuntInput): Promise<HuntResult> {
     from: config.mailFrom,
     recipients: config.recipients,
     archiveUrl: config.archiveUrl,
+    unsubscribe: config.unsubscribe,
   });
   progress('delivering');
   const pin = async () => {

@@ -290,3 +290,25 @@ describe('prices', () => {
     expect(faultsOf(given(prices))).toEqual([expect.stringContaining(fault)]);
   });
 });
+
+describe('the way to stop the mails', () => {
+  const given = (unsubscribe: object) => ({ flags: { prometheus }, file: { unsubscribe } });
+
+  it('is a page, a mailbox, or both', () => {
+    const both = { mailto: 'stop@example.com', https: 'https://stop.example.com/' };
+    expect(read(given(both)).unsubscribe).toEqual(both);
+    expect(read({ flags: { prometheus } }).unsubscribe).toBeUndefined();
+  });
+
+  it.each<[string, object, string]>([
+    ['is not empty', {}, 'unsubscribe: needs mailto, https, or both'],
+    [
+      'takes no click without encryption',
+      { https: 'http://stop.example.com' },
+      'unsubscribe.https: is no https:// URL',
+    ],
+    ['is a mail address', { mailto: 'a@b.c>,<https://x' }, 'unsubscribe.mailto: is no mail address'],
+  ])('%s', (_name, unsubscribe, fault) => {
+    expect(faultsOf(given(unsubscribe))).toEqual([expect.stringContaining(fault)]);
+  });
+});

@@ -8,8 +8,8 @@ import type { Regression } from '../model/regression.ts';
 import type { Report, TargetReport } from '../model/report.ts';
 import { alertCard, type Found } from './alert-card.ts';
 import type { Block } from './blocks.ts';
-import type { MailSettings, Rendered } from './digest.ts';
-import { date, many, period, plain, words } from './format.ts';
+import { footer, type MailSettings, type Rendered } from './digest.ts';
+import { many, period, plain, words } from './format.ts';
 import { regressionSentence, standing, unpunctuated } from './headline.ts';
 import { cut, elided, oneLine } from './markup.ts';
 import { base64Size, encodedSize } from './mime-size.ts';
@@ -174,6 +174,6 @@ function cards(found: readonly Found[], { report, settings, limits }: Context): 
           } as const,
           { kind: 'list', items: more > 0 ? [...items, `and ${more} more`] : items } as const,
         ]),
-    { kind: 'text', words: `Made ${date(report.generatedAt)}.`, tone: 'muted' },
+    ...footer(report, settings),
   ];
 }

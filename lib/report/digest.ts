@@ -1,7 +1,7 @@
 /** The weekly mail: one verdict, at most three things to do, a link. The evidence lives on the page. */
 import { periodName } from '../model/period.ts';
 import type { Report, TargetReport } from '../model/report.ts';
-import type { Block } from './blocks.ts';
+import type { Block, Inline } from './blocks.ts';
 import { targetBlocks, targetLine } from './digest-target.ts';
 import { between, date, many, period, plain } from './format.ts';
 import { calm, comparison, standing, unpunctuated } from './headline.ts';
@@ -21,6 +21,8 @@ export interface MailSettings {
   readonly pageUrl: (target: string) => string | null;
   /** Where the page is in the archive, told when there is no address. */
   readonly pageKey?: (target: string) => string;
+  /** Address of a page, or of a mailbox, that stops the mails. */
+  readonly stop?: string | undefined;
   /** Last line: why the reader gets this and how to stop it. */
   readonly footer?: string;
 }
@@ -116,9 +118,15 @@ function failed(failures: Report['failures'], limits: Limits): Block[] {
   ];
 }
 
-function footer(report: Report, { footer: said }: MailSettings): Block[] {
+/** The last block of every mail. */
+export function footer(report: Report, { footer: said, stop }: MailSettings): Block[] {
   const why = said ?? 'pg-hunt sends this to the people who look after these databases.';
-  return [{ kind: 'text', words: `${why} Made ${date(report.generatedAt)}.`, tone: 'muted' }];
+  const words: Inline[] = [`${why} Made ${date(report.generatedAt)}.`];
+  if (stop !== undefined)
+    words.push(
+      ...(stop.includes('://') ? [' ', { link: 'Stop these mails', to: stop }] : [` To stop them, write to ${stop}.`]),
+    );
+  return [{ kind: 'text', words, tone: 'muted' }];
 }
 
 /** Regressions first, by what they cost; then the larger gain. */

@@ -15,26 +15,30 @@ export interface MailsInput {
   readonly recipients: readonly string[];
   /** Where the store can be read over HTTP; without it mails name the archive key. */
   readonly archiveUrl: string | undefined;
+  readonly unsubscribe?: Unsubscribe | undefined;
 }
 
-export function mailSettings(report: Report, archiveUrl: string | undefined): MailSettings {
+export interface Unsubscribe {
+  /** An address to write to. */
+  readonly mailto?: string | undefined;
+  /** Takes a POST without a login (RFC 8058). */
+  readonly https?: string | undefined;
+}
+
+export function mailSettings(report: Report, archiveUrl: string | undefined, stop?: Unsubscribe): MailSettings {
   const base = archiveUrl?.replace(/\/+$/, '');
   const key = (target: string): string => pageKey(report, target);
   return {
     pageUrl: (target) =>
       base === undefined ? null : `${base}/${key(target).split('/').map(encodeURIComponent).join('/')}`,
     pageKey: key,
+    ...(stop === undefined ? {} : { stop: stop.https ?? stop.mailto }),
   };
 }
 
-export async function mailsOf({
-  report,
-  earlier,
-  from,
-  recipients,
-  archiveUrl,
-}: MailsInput): Promise<readonly Message[]> {
-  const settings = mailSettings(report, archiveUrl);
+export async function mailsOf(input: MailsInput): Promise<readonly Message[]> {
+  const { report, earlier, from, recipients, archiveUrl, unsubscribe } = input;
+  const settings = mailSettings(report, archiveUrl, unsubscribe);
   const run = `${periodName(report.cadence, report.window.end)}-${report.window.end.replace(/[^0-9TZ]/g, '-')}`;
   const message = (kind: string, { subject, html, text }: Rendered, headers = {}): Message => ({
     id: `${kind}-${run}`,
@@ -43,7 +47,7 @@ export async function mailsOf({
     subject,
     html,
     text,
-    headers,
+    headers: { ...headers, ...stopHeaders(unsubscribe) },
   });
   const alert = await renderAlert(report, settings);
   const later = await renderAlert(report, settings, 'later', earlier);
@@ -54,6 +58,21 @@ export async function mailsOf({
       : [{ ...message('alert-later', later, threadOf(later, from)), attachments: later.attachments }]),
     message('digest', await renderDigest(report, settings)),
   ];
+}
+
+/** One click only where a server takes it: a mail program that offers the button to nobody is worse than none. */
+function stopHeaders(stop: Unsubscribe | undefined): Message['headers'] {
+  if (stop === undefined) return {};
+  const { https, mailto } = stop;
+  // Percent signs for what would end the header's address or begin another.
+  const ways = [
+    ...(https === undefined ? [] : [new URL(https).href.replace(/[<>,\s]/g, encodeURIComponent)]),
+    ...(mailto === undefined ? [] : [`mailto:${encodeURIComponent(mailto).replace('%40', '@')}?subject=unsubscribe`]),
+  ];
+  return {
+    'List-Unsubscribe': ways.map((way) => `<${way}>`).join(', '),
+    ...(https === undefined ? {} : { 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' }),
+  };
 }
 
 /**

@@ -139,12 +139,14 @@ function heading({ level, text, id }: Extract<Block, { kind: 'heading' }>): Mark
 function table({ caption, columns, rows }: Extract<Block, { kind: 'table' }>, context: Context): Markup {
   context.tables += 1;
   const id = `table-${context.tables}`;
+  // With sentences in it, a phone shows a row as a card; columns of numbers alone may scroll.
+  const stacked = columns.some(({ wide }) => wide === true);
   const head = columns.map((column) => markup`<th scope="col"${attribute('class', side(column))}>${column.title}</th>`);
   const body = rows.map(
     (row) =>
-      markup`<tr>${row.map((cell, at) => markup`<td${attribute('class', side(columns[at]))}>${cellHtml(cell, columns[at])}</td>`)}</tr>`,
+      markup`<tr>${row.map((cell, at) => markup`<td${attribute('class', side(columns[at]))}${attribute('data-of', stacked ? columns[at]?.title : undefined)}>${cellHtml(cell, columns[at])}</td>`)}</tr>`,
   );
-  return markup`<div class="scroll" tabindex="0" role="group" aria-labelledby="${id}"><table><caption id="${id}">${caption}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
+  return markup`<div class="scroll" tabindex="0" role="group" aria-labelledby="${id}"><table${attribute('class', stacked ? 'cards' : undefined)}><caption id="${id}">${caption}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
 function side(column: Column | undefined): string | undefined {

@@ -87,6 +87,9 @@ figcaption{font-weight:600}
 header,main{padding-left:12px;padding-right:12px}header{padding-top:24px}nav ul{padding:0 12px}
 section{padding:4px 16px 20px}h1{font-size:24px;line-height:32px}h2{font-size:20px;line-height:28px}
 dl>div{grid-template-columns:minmax(0,1fr);gap:0}.numbers li{padding:12px}.numbers b{font-size:20px;line-height:28px}.numbers span{font-size:14px;line-height:20px}
+.cards,.cards tbody,.cards tr,.cards td{display:block}.cards thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+.cards tr{padding:8px 0;border-bottom:1px solid var(--rule)}.cards td{padding:2px 0;border:0;min-width:0;max-width:none;text-align:left;white-space:normal;overflow-wrap:anywhere}
+.cards td::before{content:attr(data-of) ": ";color:var(--muted)}.cards caption{display:block}
 .inside{padding:4px 14px 16px}summary{padding:12px 14px}
 }
 @media print{
