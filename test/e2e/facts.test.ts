@@ -41,6 +41,16 @@ const schema = (major: number) => [
   'CREATE TRIGGER wide_watch AFTER UPDATE ON wide FOR EACH ROW EXECUTE FUNCTION nothing()',
   'ALTER TABLE wide DISABLE TRIGGER wide_watch',
   'ALTER TABLE root ENABLE ROW LEVEL SECURITY, REPLICA IDENTITY FULL',
+  'CREATE UNIQUE INDEX wide_identity ON wide (id)',
+  'ALTER TABLE wide REPLICA IDENTITY USING INDEX wide_identity',
+  'CREATE INDEX days_id ON days (id)',
+  'CREATE INDEX days_n ON ONLY days (n)',
+  'CREATE TABLE "Mixed ""Case" ("select" int, "Two Words" varchar(20) COLLATE "C", day timestamp(3), tags text[])',
+  ...['"select"', '"Two Words"', 'day DESC', 'tags', 'lower("Two Words")', '"select", day'].map(
+    (columns) => `CREATE INDEX ON "Mixed ""Case" (${columns})`,
+  ),
+  'CREATE INDEX ON "Mixed ""Case" USING gin (tags)',
+  'CREATE INDEX ON "Mixed ""Case" (day) INCLUDE ("select") WHERE "select" > 3',
   ...(major >= 18 ? ['ALTER TABLE child ADD CONSTRAINT child_kind NOT NULL kind NOT VALID'] : []),
   "ALTER DATABASE shop SET work_mem = '64MB'",
   "ALTER ROLE app IN DATABASE shop SET statement_timeout = '5min'",
@@ -219,6 +229,37 @@ describe.each(SUPPORTED.map((major) => [major] as const))('PostgreSQL %d', (majo
       expect(index('wide_nulls')?.nullsNotDistinct).toBe(major >= 15 ? true : undefined);
       expect(index('root_pkey')).toMatchObject({ referencedByForeignKey: true });
       expect(index('root_kind')).toMatchObject({ valid: false, ready: false });
+    });
+
+    it('the definition of every index as PostgreSQL prints it', async () => {
+      const told = await ask(
+        url,
+        `SELECT n.nspname || '.' || c.relname AS name, pg_get_indexdef(c.oid) AS definition FROM pg_index i
+         JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'public'`,
+      );
+      expect(told.length).toBe(major >= 15 ? 18 : 17);
+      const ours = new Map(second.indexes.map((row) => [`${row.schema}.${row.index}`, row]));
+      // Of an array's class, which is named though it is the default: that says the same.
+      const shown = (definition: unknown) => String(definition).replace('(tags array_ops)', '(tags)');
+      for (const { name, definition } of told) {
+        expect([name, shown(ours.get(String(name))?.definition)]).toEqual([name, definition]);
+      }
+    });
+
+    it('replica identities, and which index hangs on which', () => {
+      expect(table('wide')).toMatchObject({ replicaIdentity: 'index' });
+      expect(table('days')).toMatchObject({ replicaIdentity: 'default' });
+      expect(index('wide_identity')).toMatchObject({ replicaIdentity: true });
+      expect(index('wide_pkey')).toMatchObject({ replicaIdentity: false });
+      expect(index('days_id')).toMatchObject({ partitioned: true, valid: true });
+      expect(index('days_1_id_idx')).toMatchObject({ partitioned: false, partitionOf: 'public.days_id' });
+      expect(index('days_n')).toMatchObject({ partitioned: true, valid: false });
+      expect(second.indexes.filter(({ partitionOf }) => partitionOf === 'public.days_n')).toEqual([]);
+    });
+
+    it('which tables it may not read, so that no statistics are not taken for never analyzed', () => {
+      const mark = (reading: PostgresReading) => reading.tables.find((row) => row.table === 'wide')?.columnStatistics;
+      expect([mark(second), mark(watcher)]).toEqual([undefined, 'no-right']);
     });
 
     it('everything that pg_stat_statements counts', () => {

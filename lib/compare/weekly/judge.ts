@@ -41,6 +41,8 @@ export interface Case {
 
 export function judgeWeek(input: Case): readonly Judged[] {
   const weeks = gridOf(input);
+  // On a first run there is nothing to hold this week against, on however many rows.
+  if (input.episodes.length === 0 && weeks.slice(0, -1).every((one) => one === null)) return [];
   return METRICS.flatMap((metric) => judged(metric, weeks, input));
 }
 
