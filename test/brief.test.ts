@@ -22,7 +22,7 @@ const analysis: Readonly<Record<string, readonly string[]>> = {
   'Find queries with worst average performance': ['slow-and-frequent-statements'],
   'Locate frequently-called inefficient queries': ['chatty-statements', 'slow-and-frequent-statements'],
   'Identify common anti-patterns (N+1, missing WHERE clauses)': ['chatty-statements', 'unfiltered-writes'],
-  'Review execution plans for slow queries': ['top-time-statements'],
+  'Review execution plans for slow queries': ['wrong-row-estimates', 'nested-loops-over-tables', 'filters-after-index'],
   'Check for queries that could benefit from rewriting': ['not-in-subqueries', 'large-offsets', 'distinct-over-joins'],
   'Find tables with high sequential scan ratios': ['missing-indexes'],
   'Identify foreign key columns without indexes': ['foreign-keys-without-index'],

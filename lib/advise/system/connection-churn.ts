@@ -5,6 +5,8 @@ import { quoteText } from '../sql/quote.ts';
 import { about } from '../words.ts';
 
 const PER_SECOND = 5;
+/** A short window in which somebody tried something is no habit. */
+const LEAST = 10_000;
 const COST_MS = 5;
 
 export const connectionChurn = defineAdvisor({
@@ -18,7 +20,7 @@ export const connectionChurn = defineAdvisor({
     thresholds: [
       {
         name: 'new sessions',
-        value: '≥ 5 per second over the window, in one database',
+        value: '≥ 5 per second over the window in one database, and ≥ 10,000',
         reason: 'monitoring and deployments make far fewer; a working pool makes next to none',
       },
     ],
@@ -31,7 +33,7 @@ export const connectionChurn = defineAdvisor({
       return { findings: [], examined: 0, blind };
     }
     const findings = database
-      .filter((row) => row.sessions / seconds >= PER_SECOND)
+      .filter((row) => row.sessions >= LEAST && row.sessions / seconds >= PER_SECOND)
       .map((row) => {
         const pace = row.sessions / seconds;
         const transactions = row.commits === undefined ? null : (row.commits + (row.rollbacks ?? 0)) / row.sessions;

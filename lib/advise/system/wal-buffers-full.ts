@@ -6,6 +6,8 @@ import { about, bytes } from '../words.ts';
 
 const SETTING = 'wal_buffers';
 const PER_SECOND = 10;
+/** A single load that is over is no reason for a setting. */
+const LEAST = 100_000;
 const SMALL = 16 * 1024 ** 2;
 const WANTED = 64;
 
@@ -20,7 +22,7 @@ export const walBuffersFull = defineAdvisor({
     thresholds: [
       {
         name: 'writes because buffers were full',
-        value: '≥ 10 per second',
+        value: '≥ 10 per second, and ≥ 100,000',
         reason: 'each is a disk write within a statement',
       },
       { name: 'wal_buffers', value: '≤ 16 MiB', reason: 'what is larger was set on purpose; beyond, it rarely helps' },
@@ -36,7 +38,7 @@ export const walBuffersFull = defineAdvisor({
       return { findings: [], examined: 0, blind };
     }
     const findings = server
-      .filter((row) => row.walBuffersFull / seconds >= PER_SECOND && now <= SMALL)
+      .filter((row) => row.walBuffersFull >= LEAST && row.walBuffersFull / seconds >= PER_SECOND && now <= SMALL)
       .map((row) => {
         const change = changeSetting(row, SETTING, `${WANTED}MB`, true);
         return riskFinding({

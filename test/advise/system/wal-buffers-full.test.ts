@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import { walBuffersFull } from '../../../lib/advise/system/wal-buffers-full.ts';
 import { testAdvisor } from '../../support/advisor.ts';
-import { aServer, aSnapshot } from '../../support/rows.ts';
+import { aServer, aSnapshot, spansOf } from '../../support/rows.ts';
 
 const MIB = 1024 ** 2;
 const seen = (full: number | undefined, buffers: number | undefined) =>
@@ -17,6 +17,10 @@ describe('wal-buffers-full', () => {
   testAdvisor(walBuffersFull, {
     passes: [
       { name: 'once in a while', snapshot: seen(600_000, 16 * MIB) },
+      {
+        name: 'a bulk load of a minute',
+        snapshot: { ...seen(6_000, 4 * MIB), spans: spansOf(60) },
+      },
       { name: 'buffers that are large already', snapshot: seen(90_000_000, 64 * MIB) },
     ],
     flags: [
