@@ -44,12 +44,9 @@ function stateBlocks(checks: TargetReport['coverage'], state: (typeof order)[num
 
 /** A check names three of the metrics that it missed; the gap below has them all. */
 export function fewNames(why: string): string {
-  return why.replace(
-    /((?:[\w:.]+, ){2}[\w:.]+), ((?:[\w:.]+, )+[\w:.]+) or [\w:.]+/g,
-    (_, first: string, rest: string) => {
-      return `${first} or ${rest.split(', ').length + 1} more, listed under the gaps`;
-    },
-  );
+  return why.replace(/((?:[\w:]+, ){2}[\w:]+), ((?:[\w:]+, )+[\w:]+) or [\w:]+/g, (_, first: string, rest: string) => {
+    return `${first} or ${rest.split(', ').length + 1} more, listed under the gaps`;
+  });
 }
 
 function gaps({ gaps: missing, blindDatabases }: TargetReport['quality']): Block[] {
