@@ -55,7 +55,7 @@ const lines = [
   '',
   `- ${count.runs} runs; duplicate alerts: ${count.duplicates}; resolved without having been told: ${count.resolvedTwice}`,
   `- repaired after having been told: ${count.repaired}, of which exactly one resolved notice: ${count.resolvedOnce}`,
-  `- planted steps of 20 % and more: ${count.planted}, told: ${count.found}; told where nothing was planted: ${count.chance}`,
+  `- planted steps of 20 % and more that cost half a percent of database time: ${count.planted}, told: ${count.found}; told where nothing was planted: ${count.chance}`,
   `- slowdowns of the whole database: ${count.wide.planted}, findings: ${count.wide.told}, statement alerts beside them: ${count.wide.statements}`,
   ...trials.map(
     ({ gain, verified, covered, judged }) =>

@@ -45,15 +45,15 @@ export function middle(sorted: ArrayLike<number>, count = sorted.length): number
   return count % 2 === 1 ? upper : ((sorted[half - 1] ?? Number.NaN) + upper) / 2;
 }
 
-/** Median of the first `count` sorted values when one of that value is left out. */
+/** Median of the first `count` sorted values when one of that value, which is among them, is left out. */
 export function middleWithout(sorted: ArrayLike<number>, count: number, value: number): number {
-  let out = 0;
-  while (out < count && (sorted[out] ?? Number.NaN) < value) out += 1;
+  // On which side of the middle it lies is all that matters; of equals any may go.
   const half = (count - 1) >> 1;
-  const upper = sorted[half < out ? half : half + 1] ?? Number.NaN;
-  if (count % 2 === 0) return upper;
-  const lower = sorted[half - 1 < out ? half - 1 : half] ?? Number.NaN;
-  return (lower + upper) / 2;
+  const centre = sorted[half] ?? Number.NaN;
+  const next = sorted[half + 1] ?? Number.NaN;
+  if (count % 2 === 0) return value > centre ? centre : next;
+  const last = sorted[half - 1] ?? Number.NaN;
+  return value > centre ? (last + centre) / 2 : value < centre ? (centre + next) / 2 : (last + next) / 2;
 }
 
 /** Mean of the middle 60 % of the first `count` sorted values: of six it leaves out the highest and the lowest. */

@@ -19,6 +19,17 @@ export interface Count {
   wide: { planted: number; told: number; statements: number };
 }
 
+/** Of database time: below, the product follows a regression and does not tell it. */
+const WORTH = 0.005;
+
+/** Of this week's database time what the event costs, where it lasted all week; else 0. */
+function shareOf({ statement, from, to, size }: Event, { week, snapshot }: Hunted): number {
+  if (week < from || (to !== null && week + 1 > to)) return 0;
+  const all = snapshot.statements.reduce((sum, { totalTimeMs = 0 }) => sum + totalTimeMs, 0);
+  const own = snapshot.statements.find((row) => row.statement === `s${statement}`)?.totalTimeMs ?? 0;
+  return (own / all) * (1 - 1 / (1 + size));
+}
+
 export const emptyCount = (): Count => ({
   ...{ runs: 0, duplicates: 0, repaired: 0, resolvedOnce: 0, resolvedTwice: 0, planted: 0, found: 0, chance: 0 },
   wide: { planted: 0, told: 0, statements: 0 },
@@ -28,10 +39,12 @@ export function countYear(year: Year, count: Count, each: (hunted: Hunted) => vo
   const open = new Set<string>();
   const news: { key: string; week: number }[] = [];
   const closed: { key: string; week: number }[] = [];
+  const shares = new Map<Event, number>();
   for (const hunted of huntsOf(year, twice)) {
     const { week, changes } = hunted;
     each(hunted);
     count.runs += 1;
+    for (const event of year.events) shares.set(event, Math.max(shares.get(event) ?? 0, shareOf(event, hunted)));
     for (const { key, status } of changes.regressions) {
       if (status === 'new') {
         const lately = closed.some((one) => one.key === key && week - one.week < 2);
@@ -51,7 +64,7 @@ export function countYear(year: Year, count: Count, each: (hunted: Hunted) => vo
     key.endsWith(`/${keyPart(`s${statement}`)}`) && week >= Math.floor(from) && week <= (to ?? from) + 4;
   for (const event of year.events) {
     const told = news.filter((one) => ofEvent(event, one));
-    if (event.size >= 0.2) {
+    if (event.size >= 0.2 && (shares.get(event) ?? 0) >= WORTH) {
       count.planted += 1;
       count.found += told.length > 0 ? 1 : 0;
     }
