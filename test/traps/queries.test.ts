@@ -369,7 +369,9 @@ describe('queries', () => {
 
   it('trap 62: no literal of any statement leaves the collection', async () => {
     expect(raw('canary62').length).toBeGreaterThanOrEqual(4);
-    for (const verb of [/^ALTER ROLE/, /^SET/, /^DO/, /FROM seed/]) expect(rows(verb).length, String(verb)).toBe(1);
+    // What may hold a password is not kept at all.
+    expect(rows(/ROLE/)).toEqual([]);
+    for (const verb of [/^SET/, /^DO/, /FROM seed/]) expect(rows(verb).length, String(verb)).toBe(1);
     expect(JSON.stringify(seen)).not.toContain('canary62');
     expect(JSON.stringify(now)).not.toContain('canary62');
   });

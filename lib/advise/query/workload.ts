@@ -43,14 +43,17 @@ export const NO_SPAN =
 /** Of all time and of all calls; what stays below both is not parsed to learn whose it is. */
 const MATTERS = 0.0005;
 
-const known = new WeakMap<readonly Counted[], Workload | null>();
+/** By snapshot first: two may share their rows and differ in what else the answer is made of. */
+const known = new WeakMap<Context['snapshot'], Map<readonly Counted[], Workload | null>>();
 
 /** null when nobody knows what time the counters cover. Many advisors ask it of the same rows. */
 export function workload(rows: readonly Counted[], context: Context): Workload | null {
-  const work = known.get(rows);
+  const ofSnapshot = known.get(context.snapshot) ?? new Map<readonly Counted[], Workload | null>();
+  known.set(context.snapshot, ofSnapshot);
+  const work = ofSnapshot.get(rows);
   if (work !== undefined) return work;
   const fresh = newWorkload(rows, context);
-  known.set(rows, fresh);
+  ofSnapshot.set(rows, fresh);
   return fresh;
 }
 
