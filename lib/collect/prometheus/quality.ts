@@ -39,8 +39,14 @@ export function trustQuestions(
   scope: Scope,
 ): readonly TrustQuestion[] {
   const all = dialects.flatMap((dialect) => trustIn(dialect, names, scope));
-  // Most dialects of one exporter ask the same.
-  return [...new Map(all.map((question) => [question.promql, question])).values()];
+  // Most dialects of one exporter ask the same, and not all of the same measures.
+  const questions = new Map<string, TrustQuestion>();
+  for (const question of all) {
+    const { of } = questions.get(question.promql) ?? question;
+    const measures = [...new Set([...(of?.measures ?? []), ...(question.of?.measures ?? [])])];
+    questions.set(question.promql, { ...question, ...(of === undefined ? {} : { of: { ...of, measures } }) });
+  }
+  return [...questions.values()];
 }
 
 function trustIn(dialect: Dialect, names: ReadonlySet<string>, scope: Scope): readonly TrustQuestion[] {

@@ -2,7 +2,9 @@
 import { afterEach, describe, expect, it, test } from 'vitest';
 import { collect } from '../../../lib/collect/collect.ts';
 import { createPrometheus } from '../../../lib/collect/prometheus/client.ts';
+import type { Dialect } from '../../../lib/collect/prometheus/dialect.ts';
 import { postgresExporter } from '../../../lib/collect/prometheus/dialects/postgres-exporter.ts';
+import { trustQuestions } from '../../../lib/collect/prometheus/quality.ts';
 import { type PrometheusTarget, readPrometheus } from '../../../lib/collect/prometheus/read.ts';
 import { trustRows } from '../../../lib/collect/prometheus/row-trust.ts';
 import type { Joined, Row } from '../../../lib/collect/prometheus/rows.ts';
@@ -278,6 +280,21 @@ describe('a row with few samples', () => {
     const target = await one([...base(), ...calls('1', (step) => step % 500)]);
     expect(target.notes).toEqual([expect.stringMatching(/^Counters of 1 statements began again in the window/)]);
   });
+});
+
+test('dialects that ask the same of a row ask it for the measures of all', () => {
+  const some: Dialect = { ...postgresExporter, id: 'some', bindings: { ...postgresExporter.bindings, table: {} } };
+  const { sequentialScans, liveRows } = postgresExporter.bindings.table;
+  if (sequentialScans === undefined || liveRows === undefined) throw new Error('not bound');
+  const few: Dialect = { ...some, bindings: { ...some.bindings, table: { sequentialScans, liveRows } } };
+  const names = new Set(['pg_stat_user_tables_seq_scan', 'pg_stat_user_tables_idx_scan']);
+  const measured = (dialects: readonly Dialect[]) =>
+    trustQuestions(dialects, names, { seconds: 604_800, selector: '' })
+      .filter(({ about }) => about === 'row-samples')
+      .map(({ of }) => of?.measures);
+  expect(measured([few])).toEqual([['sequentialScans']]);
+  expect(measured([postgresExporter, few])).toEqual(measured([postgresExporter]));
+  expect(measured([postgresExporter, few])).toEqual([['sequentialScans', 'indexScans']]);
 });
 
 describe('clocks, starts and age', () => {
