@@ -81,7 +81,8 @@ export function report(loops: readonly Looped[]): string {
     (one) => one.failed !== undefined || (cameOf(one) !== null && one.predicted !== null && !holds(one)),
   );
   const weeks = loops.map(
-    ({ scene, weeks }) => `| ${scene} | ${weeks.map((ms) => `${(ms / 1000).toFixed(2)} s`).join(' | ')} |`,
+    ({ scene, weeks }) =>
+      `| ${scene} | ${[0, 1, 2].map((at) => (weeks[at] === undefined ? 'nothing left to do' : `${(weeks[at] / 1000).toFixed(2)} s`)).join(' | ')} |`,
   );
   const list = (lines: readonly string[]) => (lines.length === 0 ? ['None.'] : lines.map((line) => `- ${line}`));
   return [
