@@ -20,8 +20,6 @@ import {
   postgresOf,
   postgresPackage,
   type ToolName,
-  VERSITYGW_MODULE,
-  VERSITYGW_VERSIONS,
   VICTORIA_METRICS,
 } from './tools.ts';
 
@@ -37,7 +35,6 @@ const TOOLS: readonly ToolName[] = [
   'chromium',
   'moto',
   'cfn-lint',
-  'versitygw',
 ];
 const say = (line: string): void => void process.stderr.write(`e2e: ${line}\n`);
 
@@ -73,17 +70,6 @@ function installHypopg(): void {
   // Where PostgreSQL was there already, nobody may have asked for the lists yet.
   const why = install() === null ? null : (run('apt-get', ['update', '-qq'], quiet) ?? install());
   if (why !== null) say(`apt-get could not: ${why}`);
-}
-
-function installGateway(): void {
-  if (find('versitygw') !== null) return;
-  for (const version of VERSITYGW_VERSIONS) {
-    say(`building versitygw ${version} …`);
-    const main = { path: 'cmd/versitygw' };
-    const why = buildGo({ name: 'versitygw', module: VERSITYGW_MODULE, version, main });
-    if (why === null) return;
-    say(`versitygw ${version} could not be built: ${why}`);
-  }
 }
 
 function installExporter(): void {
@@ -144,7 +130,6 @@ installExporter();
 installServers();
 installPostgresVersions();
 installMoto();
-installGateway();
 for (const tool of TOOLS) say(`${tool}: ${state(find(tool))}`);
 for (const major of Object.keys(POSTGRES_VERSIONS)) say(`PostgreSQL ${major}: ${state(postgresOf(Number(major)))}`);
 

