@@ -1,6 +1,5 @@
 import type { Mailbox } from '../model/objects.ts';
 import { DeliveryError } from './error.ts';
-import { createFolderMailbox } from './folder.ts';
 
 /** `ses`, or a folder for `.eml` files. */
 export async function openMailbox(location: string, configurationSet?: string): Promise<Mailbox> {
@@ -12,5 +11,6 @@ export async function openMailbox(location: string, configurationSet?: string): 
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(location)) {
     throw new DeliveryError(`${location}: mail goes to "ses" or to a folder`, { sent: 'no' });
   }
+  const { createFolderMailbox } = await import('./folder.ts');
   return createFolderMailbox(location);
 }
