@@ -138,13 +138,16 @@ function percent(share: number): string {
   return `${digits(Math.abs(value) >= 10 ? Math.round(value) : value, 2)}${GLUE}%`;
 }
 
+/** Made once: making one costs a thousand times what using it does, and a page holds thousands of numbers. */
+const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 6 });
+
 /** Three figures when small, whole numbers with grouping when large: `0.042`, `3.4`, `128`, `12,400`. */
 function digits(value: number, figures = 3): string {
   const magnitude = Math.abs(value);
   const rounded =
     magnitude >= 10 ** figures ? Math.round(value) : Number(value.toPrecision(magnitude < 10 ? 2 : figures));
   const whole = magnitude >= 100_000 ? Number(rounded.toPrecision(figures)) : rounded;
-  return minus(whole.toLocaleString('en-US', { maximumFractionDigits: 6 }));
+  return minus(grouped.format(whole));
 }
 
 function minus(text: string): string {

@@ -46,8 +46,12 @@ function escaped(text: string): string {
 const UNSEEN =
   /[\p{Cc}\u{61C}\u{200E}\u{200F}\u{202A}-\u{202E}\u{2066}-\u{2069}\u{FDD0}-\u{FDEF}\u{FEFF}\u{FFFE}\u{FFFF}]/gu;
 
+/** Nearly every text: nothing of it needs a second look. */
+const PLAIN = /^[\n\x20-\x7E]*$/;
+
 /** Keeps tabs and line feeds; half a surrogate pair becomes U+FFFD. */
 export function clean(text: string): string {
+  if (PLAIN.test(text)) return text;
   const lines = text.replace(/\r\n?|[\u2028\u2029]/g, '\n').replace(/\p{Cs}/gu, '\uFFFD');
   return lines.replace(UNSEEN, (sign) => (sign === '\n' || sign === '\t' ? sign : ''));
 }

@@ -1,11 +1,12 @@
 /** Money as words: rounded to two figures, which is what an estimate can bear. */
 import type { Money } from '../model/money.ts';
 
+const cents = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 });
+const rounded = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2 });
+
 /** `EUR 1,200`; cents only below ten. */
 export function sum(value: number, currency: string): string {
-  const digits = Math.abs(value) < 10 ? { maximumFractionDigits: 2 } : { maximumSignificantDigits: 2 };
-  const number = new Intl.NumberFormat('en-US', digits).format(value);
-  return `${currency}\u00A0${number}`;
+  return `${currency}\u00A0${(Math.abs(value) < 10 ? cents : rounded).format(value)}`;
 }
 
 /** `Saves between EUR 120 and EUR 340 a quarter for EUR 180 of work: paid back in about 8 weeks (5 to 19)`. */

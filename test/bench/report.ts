@@ -30,6 +30,7 @@ const fleet = aFleet(TARGETS);
 const all = [...weeksBefore(fleet, WEEKS - 1)];
 const ends = [...new Set(all.map(({ report }) => report.window.end))];
 const from = performance.now();
+const processor = process.cpuUsage();
 let [objects, largest] = [0, 0];
 // Week by week, as the runs would have: each writes its own folder of every target, and the indexes.
 for (const end of [...ends, fleet.window.end]) {
@@ -41,9 +42,10 @@ for (const end of [...ends, fleet.window.end]) {
   for (const { key, body } of written) if (key.endsWith('.html')) largest = Math.max(largest, body.length);
 }
 const took = performance.now() - from;
+const { user, system } = process.cpuUsage(processor);
 say(
   `archive of ${WEEKS} weeks × ${TARGETS} targets, ${objects} objects`,
-  `${(took / 1000).toFixed(1)} s`,
+  `${(took / 1000).toFixed(1)} s, ${((user + system) / 1e6).toFixed(1)} s of processor`,
   took / ARCHIVE_MS,
 );
 say('largest page', `${(largest / 1024).toFixed(0)} KiB`, largest / PAGE_BYTES);
