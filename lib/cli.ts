@@ -13,7 +13,7 @@ import { parseSnapshot, SnapshotError } from './model/snapshot-file.ts';
 import { clean } from './report/markup.ts';
 import { reportSummary } from './report/summary.ts';
 import { roleCommand } from './role-command.ts';
-import { terminalProgress } from './terminal.ts';
+import { terminalProgress, terminalScreen } from './terminal.ts';
 
 /** Everything the run needs, or every fault at once: of the flags, the file, the variables and the snapshot. */
 async function settingsOf({ flags, faults: misread }: NonNullable<ReturnType<typeof readFlags>>, now: string) {
@@ -135,11 +135,15 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(
       read.flags.json === true
         ? `${JSON.stringify(result.report, null, 2)}\n`
-        : reportSummary(result.report, {
-            location: store.location,
-            pages: result.pages,
-            mail: mailLine(result.delivered, mailbox.location),
-          }),
+        : reportSummary(
+            result.report,
+            {
+              location: store.location,
+              pages: result.pages,
+              mail: mailLine(result.delivered, mailbox.location),
+            },
+            terminalScreen(process.stdout),
+          ),
     );
     return 0;
   } catch (error) {

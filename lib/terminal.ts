@@ -1,7 +1,8 @@
-/** Progress on stderr: one live line on a terminal, plain lines anywhere else. */
+/** Progress on stderr: one live line on a terminal, plain lines anywhere else. And what the summary is shown on. */
 import { createLogUpdate } from 'log-update';
 import { createColors } from 'picocolors';
 import { oneLine } from './report/markup.ts';
+import { plainScreen, type Screen } from './report/summary.ts';
 
 export interface TerminalProgress {
   /** Ends the step before, begins this one. Bound: can be handed on as a function. */
@@ -30,13 +31,26 @@ export function terminalProgress(stream: Stream, options: Partial<TerminalOption
   // A terminal of no size, as some build servers give, would have every line cut to nothing.
   const terminal = stream.isTTY === true && (stream.columns ?? 0) > 0;
   const live = options.live ?? (terminal && env.TERM !== 'dumb' && env.CI === undefined);
-  const colour = options.colour ?? (live && (env.NO_COLOR ?? '') === '');
+  const colour = options.colour ?? (live && allowsColour(env));
   const clock = options.clock ?? (() => performance.now());
   const { step, detail, end } = live
     ? liveProgress(stream as NodeJS.WriteStream, colour, clock)
     : plainProgress(stream, clock);
   // Steps name databases, and a name may hold what a terminal would obey.
   return { step: (words) => step(oneLine(words)), detail: (words) => detail(oneLine(words)), end };
+}
+
+/** https://no-color.org: any value but none. */
+function allowsColour({ NO_COLOR = '', TERM }: NodeJS.ProcessEnv): boolean {
+  return NO_COLOR === '' && TERM !== 'dumb';
+}
+
+/** A file and another program get plain lines, unbroken. */
+export function terminalScreen({ isTTY, columns = 0 }: Pick<Stream, 'isTTY' | 'columns'>, env = process.env): Screen {
+  if (isTTY !== true || columns <= 0) return plainScreen;
+  const { red, yellow, green, bold, dim } = createColors(allowsColour(env));
+  const paints = { worse: red, warning: yellow, good: green, neutral: dim, strong: bold, muted: dim };
+  return { columns, paint: (tone, text) => paints[tone](text) };
 }
 
 function liveProgress(stream: NodeJS.WriteStream, colour: boolean, clock: () => number): TerminalProgress {

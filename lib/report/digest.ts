@@ -84,7 +84,15 @@ function digestBlocks(report: Report, settings: MailSettings, limits: Limits): B
   ];
 }
 
-function overall({ targets, failures, window }: Report): Block[] {
+function overall(report: Report): Block[] {
+  return [
+    { kind: 'text', words: period(report.window), tone: 'muted' },
+    { kind: 'heading', level: 1, text: overallVerdict(report) },
+  ];
+}
+
+/** Of all targets together. */
+export function overallVerdict({ targets, failures }: Report): string {
   const worse = targets.filter(({ regressions }) => standing(regressions).length > 0).length;
   const all = targets.length + failures.length;
   const verdict =
@@ -95,10 +103,7 @@ function overall({ targets, failures, window }: Report): Block[] {
         : `${many(targets.length, 'database')}: nothing is known to have got worse${uncompared(targets)}.`;
   const unseen =
     failures.length === 0 || targets.length === 0 ? '' : ` ${failures.length} of ${all} could not be hunted.`;
-  return [
-    { kind: 'text', words: period(window), tone: 'muted' },
-    { kind: 'heading', level: 1, text: `${verdict}${unseen}` },
-  ];
+  return `${verdict}${unseen}`;
 }
 
 function uncompared(targets: readonly TargetReport[]): string {
@@ -130,7 +135,7 @@ export function footer(report: Report, { footer: said, stop }: MailSettings): Bl
 }
 
 /** Regressions first, by what they cost; then the larger gain. */
-function worstFirst(targets: readonly TargetReport[]): readonly TargetReport[] {
+export function worstFirst(targets: readonly TargetReport[]): readonly TargetReport[] {
   const cost = (target: TargetReport) => standing(target.regressions).reduce((sum, one) => sum + one.costMsPerWeek, 0);
   const gain = ({ summary }: TargetReport) => summary.estimatedImprovement?.likely ?? 0;
   return targets.toSorted((a, b) => cost(b) - cost(a) || gain(b) - gain(a) || (a.target < b.target ? -1 : 1));

@@ -133,7 +133,8 @@ function spanText(span: Inline): string {
   return 'code' in span ? span.code : span.link;
 }
 
-function wrapped(text: string, width: number): string[] {
+/** Lines of at most `width`; a longer word keeps a line to itself. */
+export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
   // The glue between number and unit is no place to break.

@@ -168,7 +168,7 @@ describe('the summary for a terminal', () => {
     const report = aReport({ targets: [aTargetReport({ regressions: [aRegression()] })] });
     const text = reportSummary(report, where);
     expect(text).toContain(report.targets[0]?.summary.headline ?? '');
-    expect(text).toMatch(/Got worse\n {4}\S/);
+    expect(text).toMatch(/Got worse\n {2}▲ Regression: \S/);
     expect(text).toMatch(/To do next, of \d+ opportunit/);
     expect(text).toContain('/tmp/store/reports/shop/2026-W47/index.html');
     expect(text).toContain('Mail: /tmp/store/mail');
