@@ -1,10 +1,11 @@
 /** The Lambda: settings in, clients made, hunt() called. The event is the document of the flags; `{}` is a preview. */
 import type { Context } from 'aws-lambda';
 import { openClients } from '../lib/clients.ts';
-import { type Config, metricNames, readConfig } from '../lib/config.ts';
+import { type Config, isRecall, metricNames, readConfig } from '../lib/config.ts';
 import { DeliveryError } from '../lib/deliver/error.ts';
 import { type HuntResult, hunt } from '../lib/hunt.ts';
 import { isStanding } from '../lib/model/regression.ts';
+import { openStore } from '../lib/store/open.ts';
 import { readEvent } from './event.ts';
 import { createLog } from './log.ts';
 import { metricLine } from './metrics.ts';
@@ -32,6 +33,19 @@ export async function handler(event: unknown, context: Pick<Context, 'awsRequest
     const asked = readEvent(event);
     if ('verify' in asked) return { verified: await verify(asked.verify, { env: process.env, now, log }) };
     const config = readConfig({ env: process.env, flags: asked.request, now });
+    if (isRecall(config)) {
+      // Loaded when wanted: a hunt does not need it.
+      const { recall } = await import('../lib/recall.ts');
+      const store = await openStore(config.store);
+      const { targets, text, comparisons, page } = await recall(config, store);
+      log('info', 'looked back', { targets });
+      return {
+        targets,
+        text,
+        comparisons,
+        ...(page === null ? {} : { reportUrl: urlOf(page, config, store.location) }),
+      };
+    }
     cadence = config.cadence;
     log('info', 'hunt begins', { targets: config.targets, cadence, end: config.end ?? now });
     const clients = await openClients(config);
@@ -66,12 +80,15 @@ export function answerOf(
   const names = report.targets.map(({ target }) => target);
   const [only, ...others] = names;
   const key = (others.length === 0 && only !== undefined ? pages[only] : undefined) ?? 'index.html';
-  const base = config.archiveUrl ?? location;
   return {
     targets: names,
     opportunities: report.targets.reduce((sum, { opportunities }) => sum + opportunities.length, 0),
     regressions: report.targets.flatMap(({ regressions }) => regressions).filter(isStanding).length,
-    reportUrl: `${base.replace(/\/+$/, '')}/${key.split('/').map(encodeURIComponent).join('/')}`,
+    reportUrl: urlOf(key, config, location),
     mailSent: delivered.mailSent,
   };
+}
+
+function urlOf(key: string, { archiveUrl }: Pick<Config, 'archiveUrl'>, location: string): string {
+  return `${(archiveUrl ?? location).replace(/\/+$/, '')}/${key.split('/').map(encodeURIComponent).join('/')}`;
 }

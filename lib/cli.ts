@@ -3,16 +3,18 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { openClients } from './clients.ts';
-import { ConfigError, readConfig } from './config.ts';
+import { ConfigError, isRecall, readConfig } from './config.ts';
 import type { Delivered } from './deliver/deliver.ts';
 import { readFlags } from './flags.ts';
 import { hunt } from './hunt.ts';
 import { invoke } from './invoke.ts';
 import type { Snapshot } from './model/snapshot.ts';
 import { parseSnapshot, SnapshotError } from './model/snapshot-file.ts';
+import { recall } from './recall.ts';
 import { clean } from './report/markup.ts';
 import { reportSummary } from './report/summary.ts';
 import { roleCommand } from './role-command.ts';
+import { openStore } from './store/open.ts';
 import { terminalProgress, terminalScreen } from './terminal.ts';
 
 /** Everything the run needs, or every fault at once: of the flags, the file, the variables and the snapshot. */
@@ -121,6 +123,13 @@ async function main(argv: readonly string[]): Promise<number> {
       return 0;
     }
     const { config, snapshot } = await settingsOf(read, started);
+    if (isRecall(config)) {
+      progress.step('looking back');
+      const { text, comparisons } = await recall(config, await openStore(config.store));
+      progress.end();
+      process.stdout.write(read.flags.json === true ? `${JSON.stringify(comparisons, null, 2)}\n` : clean(text));
+      return 0;
+    }
     const { store, mailbox, sources } = await openClients(config);
     const result = await hunt({
       config,

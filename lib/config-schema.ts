@@ -77,6 +77,15 @@ const time = z.iso
   .datetime({ offset: true, error: 'is no ISO 8601 time with a zone, such as 2026-11-22T06:00:00Z' })
   .transform((text) => DateTime.fromISO(text).toUTC().toISO() ?? text);
 
+const isReal = (text: string): boolean => DateTime.fromISO(text, { zone: 'utc' }).isValid;
+/** A kept week: as an ISO week or a day in which a run ended, or as the time at which it did. */
+const week = z
+  .string()
+  .refine(
+    (text) => (/^\d{4}-W\d\d$|^\d{4}-\d\d-\d\d$/.test(text) || time.safeParse(text).success) && isReal(text),
+    'is no week, such as 2026-W47 or 2026-11-22',
+  );
+
 /** Was the digest delivered whose window ended `within` so long before `end`? */
 export const verifySchema = z.strictObject({ cadence, end: time.optional(), within: duration });
 export type Verify = z.output<typeof verifySchema>;
@@ -91,8 +100,12 @@ export const requestSchema = z.strictObject({
   send: z.boolean().optional(),
   /** Send although a claim says it may have been sent before. */
   force: z.boolean().optional(),
-  /** Make this window the baseline that later weeks are held against. */
-  pinBaseline: z.boolean().optional(),
+  /** Make this window the baseline that later weeks are held against; a week: one that is kept, without a hunt. */
+  pinBaseline: z.union([z.boolean(), week], { error: 'is neither true nor a week, such as 2026-W47' }).optional(),
+  /** Have no baseline any more, without a hunt. */
+  unpinBaseline: z.boolean().optional(),
+  /** Hold two kept weeks against each other, without a hunt. */
+  compare: z.strictObject({ from: week, to: week }).optional(),
   recipients: z.array(address).optional(),
 });
 

@@ -3,6 +3,7 @@
  * environment. All faults are told at once, by the name the reader used, and no value of a secret is repeated.
  */
 import type { z } from 'zod';
+import { isObject, jsonOf, merge, nest } from './config-document.ts';
 import { type cadence, documentSchema, isReference } from './config-schema.ts';
 
 export { metricNames, metricNamespace } from './metric-names.ts';
@@ -20,7 +21,8 @@ export interface Config extends Omit<Parsed, 'window' | 'targets' | 'recipients'
   readonly recipients: readonly string[];
   readonly send: boolean;
   readonly force: boolean;
-  readonly pinBaseline: boolean;
+  readonly pinBaseline: boolean | string;
+  readonly unpinBaseline: boolean;
 }
 
 /** Variable → path in the document. The stack sets each of them (cdk/), and test/house.test.ts holds it to that. */
@@ -75,6 +77,9 @@ const flags: Readonly<Record<string, string>> = {
   mailFrom: '--mail-from',
   recipients: '--to',
   archiveUrl: '--archive-url',
+  pinBaseline: '--pin-baseline',
+  'compare.from': '--compare FROM..TO',
+  'compare.to': '--compare FROM..TO',
 };
 
 export class ConfigError extends Error {
@@ -108,14 +113,19 @@ export function readConfig({ env, file, flags: given = {}, needsSource = true, n
   const { data } = parsed;
   const shape = data ?? (document as Partial<Parsed>); // faults below look only at what is there
 
-  if (needsSource && document.prometheus === undefined && document.postgres === undefined) {
+  const recalls = [shape.compare !== undefined, shape.unpinBaseline === true, typeof shape.pinBaseline === 'string'];
+  if (recalls.filter((one) => one).length > 1 || (shape.unpinBaseline === true && shape.pinBaseline === true)) {
+    faults.push('compare, pinBaseline and unpinBaseline: one at a time');
+  }
+  const recall = isRecall(shape);
+  if (needsSource && !recall && document.prometheus === undefined && document.postgres === undefined) {
     faults.push(`no source: give ${place('prometheus.url')}, ${place('postgres.url')}, or both`);
   }
   const store = typeof shape.store === 'string' ? shape.store : './out';
-  if (shape.mail === undefined && store.startsWith('s3://')) {
+  if (shape.mail === undefined && store.startsWith('s3://') && !recall) {
     faults.push(`${place('mail')}: with a store in S3, say where mail goes: ses, or a folder`);
   }
-  if (shape.mail === 'ses' && shape.send !== false) {
+  if (shape.mail === 'ses' && shape.send !== false && !recall) {
     if (shape.mailFrom === undefined)
       faults.push(`${place('mailFrom')}: SES needs a sender whose identity is verified`);
     if (!Array.isArray(shape.recipients) || shape.recipients.length === 0)
@@ -138,7 +148,13 @@ export function readConfig({ env, file, flags: given = {}, needsSource = true, n
     send: rest.send ?? true,
     force: rest.force ?? false,
     pinBaseline: rest.pinBaseline ?? false,
+    unpinBaseline: rest.unpinBaseline ?? false,
   };
+}
+
+/** Asks for nothing but what is kept: no source is read, and nobody gets a mail (lib/recall.ts). */
+export function isRecall(asked: Pick<Parsed, 'compare' | 'pinBaseline' | 'unpinBaseline'>): boolean {
+  return asked.compare !== undefined || asked.unpinBaseline === true || typeof asked.pinBaseline === 'string';
 }
 
 function fromEnvironment(env: ConfigInput['env'], faults: string[]): Record<string, unknown> {
@@ -172,14 +188,6 @@ function referenceIn(value: string): unknown {
   return isReference(parsed) ? parsed : value;
 }
 
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
 /** Names of all secrets in Secrets Manager that a document refers to, sorted. */
 export function secretNames(document: unknown): readonly string[] {
   const inside = (value: unknown): readonly string[] => {
@@ -195,24 +203,6 @@ export function documentFaults(document: unknown, others: Readonly<Record<string
   if (!isObject(document)) return ['is no JSON object'];
   const parsed = documentSchema.safeParse(merge(document, others));
   return parsed.success ? [] : parsed.error.issues.flatMap(faultsOf);
-}
-
-function nest(path: string, value: unknown): Record<string, unknown> {
-  return path.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Record<string, unknown>;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function merge(under: Record<string, unknown>, over: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const merged: Record<string, unknown> = { ...under };
-  for (const [key, value] of Object.entries(over)) {
-    if (value === undefined || key === '__proto__') continue;
-    const below = merged[key];
-    merged[key] = isObject(below) && isObject(value) ? merge(below, value) : value;
-  }
-  return merged;
 }
 
 function place(path: string): string {

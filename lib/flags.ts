@@ -19,7 +19,9 @@ export interface Flags {
   readonly invoke?: string;
   readonly send?: boolean;
   readonly force?: boolean;
-  readonly pinBaseline?: boolean;
+  readonly pinBaseline?: boolean | string;
+  readonly unpinBaseline?: boolean;
+  readonly compare?: { readonly from: string; readonly to: string };
 }
 
 const EXAMPLES = `
@@ -47,7 +49,10 @@ function command(): Command {
     .option('--window <duration>', 'Prometheus duration of 5m or more (default: 7d)')
     .option('--end <time>', 'end of the window, ISO 8601 (default: now)')
     .option('--cadence <name>', 'weekly, monthly, quarterly or on-demand (default: weekly)')
-    .option('--pin-baseline', 'make this window the baseline of later weeks')
+    .option('--pin-baseline [week]', 'make this window, or a week that is kept, the baseline of later weeks')
+    .optionsGroup('From what is kept, without a hunt:')
+    .option('--compare <from..to>', 'two weeks, as 2026-W40..2026-W47 or as days on which runs ended', weeksIn)
+    .option('--unpin-baseline', 'have no baseline any more')
     .optionsGroup('Where it goes:')
     .option('--store <place>', 'folder or s3://bucket/prefix (default: ./out)')
     .option('--mail <place>', 'folder for .eml files, or ses (default: STORE/mail)')
@@ -67,6 +72,11 @@ function command(): Command {
     .configureOutput({ writeErr: () => {} }) // faults are told together, in our words
     .allowExcessArguments(true)
     .exitOverride();
+}
+
+function weeksIn(value: string): NonNullable<Flags['compare']> {
+  const [from = '', to = ''] = value.split('..');
+  return { from, to };
 }
 
 /** null: the help was asked for and shown. */

@@ -9,8 +9,9 @@ import { type Collected, collect, type Sources } from './collect/collect.ts';
 import { loadNames, saveNames } from './collect/known-names.ts';
 import { priceIndexes } from './collect/price-indexes.ts';
 import { compare } from './compare/compare.ts';
-import { encodeHistory, historyKey, historyOf, loadPast, loadPrevious, pinBaseline } from './compare/history.ts';
+import { encodeHistory, historyKey, historyOf, loadPast, loadPrevious } from './compare/history.ts';
 import { regressionRules } from './compare/method.ts';
+import { pinBaseline } from './compare/pin.ts';
 import { withSuccessors } from './compare/successors.ts';
 import type { Config } from './config.ts';
 import { type Delivered, deliver } from './deliver/deliver.ts';
@@ -108,7 +109,7 @@ export async function hunt(input: HuntInput): Promise<HuntResult> {
   });
   progress('delivering');
   const pin = async () => {
-    if (!config.pinBaseline) return;
+    if (config.pinBaseline !== true) return;
     for (const { snapshot } of targets) await pinBaseline(store, snapshot.target, snapshot.window.end);
   };
   const delivered = await deliver({

@@ -4,7 +4,20 @@ import type { Flags } from './flags.ts';
 
 /** Lambda's longest run, and a minute for the way. */
 const TIMEOUT_MS = 16 * 60_000;
-const TAKEN = ['invoke', 'target', 'window', 'end', 'cadence', 'to', 'send', 'force', 'pinBaseline', 'json'];
+const TAKEN = [
+  'invoke',
+  'target',
+  'window',
+  'end',
+  'cadence',
+  'to',
+  'send',
+  'force',
+  'pinBaseline',
+  'unpinBaseline',
+  'compare',
+  'json',
+];
 
 export class InvokeError extends Error {
   override readonly name = 'InvokeError';
@@ -12,13 +25,36 @@ export class InvokeError extends Error {
 
 /** The function's answer as JSON text. Throws ConfigError, and InvokeError with the function's own words. */
 export async function invoke(flags: Flags): Promise<string> {
-  const { invoke: name = '', target, to, window, end, cadence, send, force, pinBaseline } = flags;
+  const {
+    invoke: name = '',
+    target,
+    to,
+    window,
+    end,
+    cadence,
+    send,
+    force,
+    pinBaseline,
+    unpinBaseline,
+    compare,
+  } = flags;
   const others = Object.keys(flags).filter((flag) => !TAKEN.includes(flag));
   if (others.length > 0) {
     const spelt = others.map((flag) => `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
     throw new ConfigError(spelt.map((flag) => `${flag}: has no place beside --invoke; the function has its own`));
   }
-  const event = { targets: target, recipients: to, window, end, cadence, send, force, pinBaseline };
+  const event = {
+    targets: target,
+    recipients: to,
+    window,
+    end,
+    cadence,
+    send,
+    force,
+    pinBaseline,
+    unpinBaseline,
+    compare,
+  };
   // Loaded when needed: the AWS client is slow to start.
   const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
   const client = new LambdaClient({

@@ -69,6 +69,23 @@ describe('readConfig', () => {
     ]);
   });
 
+  it('takes real weeks only, one wish at a time, and needs no source to look back', () => {
+    const from = '2026-W53';
+    const env = {};
+    expect(read({ env, flags: { compare: { from, to: '2026-11-22' } } }).compare).toEqual({ from, to: '2026-11-22' });
+    expect(read({ env, flags: { pinBaseline: '2026-11-22T06:00:00+01:00' } }).pinBaseline).toContain('2026-11-22');
+    expect(faultsOf({ env, flags: { compare: { from: '2025-W53', to: 'last' } } })).toEqual([
+      'compare.from (--compare FROM..TO): is no week, such as 2026-W47 or 2026-11-22',
+      'compare.to (--compare FROM..TO): is no week, such as 2026-W47 or 2026-11-22',
+    ]);
+    expect(faultsOf({ env, flags: { pinBaseline: '2026-02-30' } })).toEqual([
+      'pinBaseline (--pin-baseline): is no week, such as 2026-W47 or 2026-11-22',
+    ]);
+    expect(faultsOf({ env, flags: { unpinBaseline: true, pinBaseline: true } })).toEqual([
+      'compare, pinBaseline and unpinBaseline: one at a time',
+    ]);
+  });
+
   it('says how to write a percent sign of a password', () => {
     const faults = faultsOf({ flags: { postgres: { url: 'postgres://u:100%s3cret@db/shop' } } });
     expect(faults).toEqual([expect.stringContaining('has a bare % in its user or password: write %25 for it')]);

@@ -14,6 +14,7 @@ import { HuntError, type HuntInput, hunt } from '../lib/hunt.ts';
 import type { Mailbox } from '../lib/model/objects.ts';
 import type { Snapshot } from '../lib/model/snapshot.ts';
 import { parseSnapshot } from '../lib/model/snapshot-file.ts';
+import { recall } from '../lib/recall.ts';
 import { openStore } from '../lib/store/open.ts';
 import { type FakePrometheus, startFakePrometheus } from './support/fake-prometheus.ts';
 import { anIndex, aSnapshot, aStatement, aTable, spansOf } from './support/rows.ts';
@@ -298,5 +299,39 @@ describe('the pinned week', () => {
     await expect(hunt({ ...input, mailbox: lost })).rejects.toThrow('on fire');
     expect(under('history/')).toHaveLength(1);
     expect(under('baseline/')).toEqual(['baseline/shop-db.json']);
+  });
+});
+
+describe('what is asked of the memory alone', () => {
+  const asked = { targets: [], pinBaseline: false, unpinBaseline: false };
+
+  it('compares any two kept weeks, with the texts of the archive, as text and as a page', async () => {
+    await run(week(0));
+    await run(week(1));
+    await run(week(2, { meanMs: 3, duplicate: false }));
+    const {
+      text: said,
+      comparisons,
+      page,
+    } = await recall({ ...asked, compare: { from: '2026-W47', to: '2026-12-06' } }, await openStore(folder));
+    expect(comparisons[0]).toMatchObject({ target: 'shop-db', to: { end: '2026-12-06T00:00:00.000Z' } });
+    expect(comparisons[0]?.statements[0]).toMatchObject({ changeMsPerWeek: 2_000_000, cause: [{ kind: 'latency' }] });
+    expect(comparisons[0]?.findings.closed).toHaveLength(1);
+    expect(said).toContain('3 times slower');
+    expect(page).toBe('reports/shop-db/2026-W47-to-2026-12-06/index.html');
+    expect(text(page ?? '')).toContain('SELECT 1 FROM carts');
+  });
+
+  it('pins a week that is kept and lets it go again, without a hunt', async () => {
+    await run(week(0));
+    await run(week(1));
+    const store = await openStore(folder);
+    await recall({ ...asked, pinBaseline: '2026-W47' }, store);
+    expect((await run(week(2))).report.targets[0]?.baselines.pinnedEnd).toBe('2026-11-22T00:00:00.000Z');
+    expect((await recall({ ...asked, unpinBaseline: true }, store)).text).toMatch('no baseline is pinned any more');
+    expect((await run(week(3))).report.targets[0]?.baselines.pinnedEnd).toBeNull();
+    await expect(recall({ ...asked, pinBaseline: '2026-W01' }, store)).rejects.toThrow(
+      /no history of 2026-W01; kept are/,
+    );
   });
 });

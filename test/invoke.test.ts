@@ -68,6 +68,17 @@ test('flags become the event', async () => {
   });
 });
 
+test('two weeks, a kept week to pin and the wish to unpin reach the function', async () => {
+  await invoke(flagsOf('--invoke', 'f', '--compare', '2026-W40..2026-W47'));
+  await invoke(flagsOf('--invoke', 'f', '--pin-baseline', '2026-W40', '--target', 'a'));
+  await invoke(flagsOf('--invoke', 'f', '--unpin-baseline'));
+  expect(asked.map(({ event }) => event)).toEqual([
+    { compare: { from: '2026-W40', to: '2026-W47' } },
+    { pinBaseline: '2026-W40', targets: ['a'] },
+    { unpinBaseline: true },
+  ]);
+});
+
 test('what the function itself decides is refused by the name of its flag', async () => {
   const flags = flagsOf('--invoke', 'f', '--prometheus', 'http://p', '--mail-from', 'a@example.org');
   await expect(invoke(flags)).rejects.toThrow(/--prometheus: has no place[\s\S]*--mail-from: has no place/);

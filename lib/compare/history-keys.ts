@@ -22,8 +22,8 @@ export function baselineKey(target: string): string {
 /** Of each of so many weeks back from the end the key of the run that ended nearest; weeks without one are left out. */
 export function weeklyKeys(keys: readonly string[], end: string, weeks = 14): readonly string[] {
   const timed = keys.flatMap((key) => {
-    const at = DateTime.fromFormat(key.slice(key.lastIndexOf('/') + 1, -'.json.gz'.length), KEY_TIME, { zone: 'utc' });
-    return at.isValid ? [{ key, ms: at.toMillis() }] : [];
+    const at = endOf(key);
+    return at === null ? [] : [{ key, ms: Date.parse(at) }];
   });
   return Array.from({ length: weeks }, (_, back) => Date.parse(end) - (back + 1) * 7 * DAY_MS).flatMap((ideal) => {
     const near = timed
@@ -32,6 +32,13 @@ export function weeklyKeys(keys: readonly string[], end: string, weeks = 14): re
       .sort((a, b) => a.off - b.off)[0];
     return near === undefined ? [] : [near.key];
   });
+}
+
+/** ISO 8601; null for what is no key of a history. */
+export function endOf(key: string): string | null {
+  const name = key.slice(key.lastIndexOf('/') + 1, -'.json.gz'.length);
+  const at = DateTime.fromFormat(name, KEY_TIME, { zone: 'utc' });
+  return key.endsWith('.json.gz') && at.isValid ? at.toISO() : null;
 }
 
 export function folderOf(target: string): string {

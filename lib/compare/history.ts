@@ -6,16 +6,16 @@ import { type History, historySchema } from '../model/history.ts';
 import type { Objects } from '../model/objects.ts';
 import type { Window } from '../model/snapshot.ts';
 
-import { baselineKey, folderOf, HistoryError, historyKey, keyTime, weeklyKeys } from './history-keys.ts';
+import { folderOf, HistoryError, historyKey, keyTime, weeklyKeys } from './history-keys.ts';
 import { loadWeeks } from './history-weeks.ts';
+import { readPinned } from './pin.ts';
 
-export { baselineKey, HistoryError, historyKey } from './history-keys.ts';
+export { HistoryError, historyKey } from './history-keys.ts';
 export { historyOf } from './remember.ts';
 
 const VERSION = 2;
 /** Beyond any real history; a small object must not unpack into all of the memory. */
 const MAX_BYTES = 256 * 1024 * 1024;
-const pinSchema = z.object({ version: z.literal(1), target: z.string(), end: z.iso.datetime() });
 
 /** Byte for byte the same for the same history. */
 export function encodeHistory(history: History): Uint8Array {
@@ -72,27 +72,6 @@ async function keysBefore(store: Objects, target: string, window: Window): Promi
     .reverse();
 }
 
-export async function pinBaseline(store: Objects, target: string, end: string): Promise<void> {
-  const key = historyKey(target, end);
-  if ((await store.get(key)) === null) {
-    throw new HistoryError(`${key} cannot be pinned as the baseline of ${target}: there is no such history`);
-  }
-  const body = `${JSON.stringify({ version: 1, target, end }, null, 2)}\n`;
-  await store.put(baselineKey(target), new TextEncoder().encode(body), 'application/json');
-}
-
-/** End of the pinned week; null when none is pinned. */
-export async function readPinned(store: Objects, target: string): Promise<string | null> {
-  const key = baselineKey(target);
-  const bytes = await store.get(key);
-  if (bytes === null) return null;
-  try {
-    return pinSchema.parse(JSON.parse(new TextDecoder().decode(bytes))).end;
-  } catch (error) {
-    throw new HistoryError(`${key} is damaged: pin a baseline again or delete it`, { cause: error });
-  }
-}
-
 async function latest(
   store: Objects,
   target: string,
@@ -125,7 +104,7 @@ async function pinnedHistory(store: Objects, target: string, window: Window, not
 }
 
 /** null when it is gone or unusable; of the second the reader is told. */
-async function usable(store: Objects, target: string, key: string, notes: string[]): Promise<History | null> {
+export async function usable(store: Objects, target: string, key: string, notes: string[]): Promise<History | null> {
   const bytes = await store.get(key);
   if (bytes === null) return null;
   try {

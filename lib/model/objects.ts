@@ -6,6 +6,8 @@ export interface Objects {
   put(key: string, body: Uint8Array, contentType: string): Promise<void>;
   /** False when the key exists already; then nothing was written. Atomic against other writers. */
   putIfAbsent(key: string, body: Uint8Array, contentType: string): Promise<boolean>;
+  /** False when the key no longer holds exactly `was`; then nothing was written. Atomic against other such writers. */
+  putIfSame(key: string, body: Uint8Array, was: Uint8Array, contentType: string): Promise<boolean>;
   /** Keys under a prefix, sorted by their UTF-8 bytes. */
   list(prefix: string): Promise<readonly string[]>;
   /** For people: `s3://bucket/prefix` or an absolute folder. */

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Objects } from '../model/objects.ts';
 import { StoreError } from './error.ts';
 import { byUtf8, checkKey, checkPrefix, TEMPORARY } from './key.ts';
+import { locked } from './lock.ts';
 
 const CODES_WITHOUT_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
@@ -35,6 +36,21 @@ export function createFolder(path: string): Objects {
     async putIfAbsent(key, body) {
       const file = place(key);
       return write(file, body, (temporary) => linkOrCreate(temporary, file, body));
+    },
+
+    async putIfSame(key, body, was) {
+      const file = place(key);
+      const change = async () => {
+        const there = await this.get(key);
+        if (there === null || Buffer.compare(there, was) !== 0) return false;
+        await write(file, body, (temporary) => rename(temporary, file));
+        return true;
+      };
+      try {
+        return await locked(file, change);
+      } catch (error) {
+        throw error instanceof StoreError ? error : failure('write', file, error);
+      }
     },
 
     async list(prefix) {

@@ -72,6 +72,24 @@ export function createS3({ bucket, prefix, client = defaultClient() }: S3Options
         }
       }),
 
+    putIfSame: (key, body, was, contentType) =>
+      attempt('write', key, async () => {
+        const writer = randomUUID();
+        try {
+          const { Body, ETag } = await client.send(new GetObjectCommand(place(key)));
+          const there = (await Body?.transformToByteArray()) ?? new Uint8Array();
+          if (ETag === undefined || Buffer.compare(there, was) !== 0) return false;
+          const input = { ...place(key), Body: body, ContentType: contentType, Metadata: { [WRITER]: writer } };
+          await client.send(new PutObjectCommand({ ...input, IfMatch: ETag }));
+          return true;
+        } catch (error) {
+          if (statusOf(error) === 412) return (await writerOf(client, place(key))) === writer;
+          // Gone, or another writer is at it: either way it is not what it was.
+          if (nameOf(error) === 'NoSuchKey' || nameOf(error) === 'ConditionalRequestConflict') return false;
+          throw error;
+        }
+      }),
+
     list: (prefixOfKeys) =>
       attempt('list', checkPrefix(prefixOfKeys), async () => {
         const keys: string[] = [];

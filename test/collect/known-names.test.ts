@@ -13,6 +13,7 @@ function store(content?: string) {
       bytes = new Uint8Array(body);
     },
     putIfAbsent: async () => false,
+    putIfSame: async () => false,
     list: async () => [],
     location: 'nowhere',
   };

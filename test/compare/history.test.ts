@@ -9,31 +9,19 @@ import {
   historyKey,
   historyOf,
   loadPast,
-  pinBaseline,
-  readPinned,
 } from '../../lib/compare/history.ts';
+import { pinBaseline, readPinned, unpinBaseline } from '../../lib/compare/pin.ts';
 import type { Past } from '../../lib/model/changes.ts';
 import type { History } from '../../lib/model/history.ts';
 import { historySchema } from '../../lib/model/history.ts';
 import type { Objects } from '../../lib/model/objects.ts';
 import type { Snapshot, Window } from '../../lib/model/snapshot.ts';
 import { checkKey } from '../../lib/store/key.ts';
+import { memory } from '../support/memory.ts';
 import { WINDOW } from '../support/rows.ts';
 import { spoilt } from '../support/spoilt.ts';
 import { weeksOfShop } from './detect/weeks.ts';
 import { aFinding, called, EARLIER, found, NEXT, noPast, now, planKeeping, remembered, steady, week } from './weeks.ts';
-
-function memory(): Objects & { readonly all: Map<string, Uint8Array> } {
-  const all = new Map<string, Uint8Array>();
-  return {
-    all,
-    location: 'memory',
-    get: async (key) => all.get(key) ?? null,
-    put: async (key, body) => void all.set(key, body),
-    putIfAbsent: async (key, body) => !all.has(key) && all.set(key, body) !== undefined,
-    list: async (prefix) => [...all.keys()].filter((key) => key.startsWith(prefix)).sort(),
-  };
-}
 
 const history = remembered(week(EARLIER, [called('x'), ...steady(3)]));
 const save = (store: Objects, one: History) =>
@@ -229,6 +217,51 @@ describe('the pinned week', () => {
     await save(store, at(WINDOW.end));
     await pinBaseline(store, 'shop-db', WINDOW.end);
     expect(await loadPast(store, 'shop-db', WINDOW)).toEqual({ ...noPast, weekly: [] });
+  });
+
+  it('is let go again, and can be pinned anew; what could not be read is set aside, never overwritten', async () => {
+    const store = memory();
+    await save(store, at(EARLIER.end));
+    expect(await unpinBaseline(store, 'shop-db')).toBe(false);
+    await pinBaseline(store, 'shop-db', EARLIER.end);
+    expect(await unpinBaseline(store, 'shop-db')).toBe(true);
+    expect(await readPinned(store, 'shop-db')).toBeNull();
+    expect((await loadPast(store, 'shop-db', WINDOW)).pinned).toBeNull();
+    const damaged = new TextEncoder().encode('{');
+    store.all.set('baseline/shop-db.json', damaged);
+    await pinBaseline(store, 'shop-db', EARLIER.end);
+    expect(await readPinned(store, 'shop-db')).toBe(EARLIER.end);
+    const aside = await store.list('baseline/shop-db.set-aside-');
+    expect(aside.map((key) => store.all.get(key))).toEqual([damaged]);
+  });
+
+  it('of a newer pg-hunt is refused by name and stays as it is', async () => {
+    const store = memory();
+    await save(store, at(EARLIER.end));
+    const newer = new TextEncoder().encode('{"version":2,"target":"shop-db"}');
+    store.all.set('baseline/shop-db.json', newer);
+    for (const change of [() => pinBaseline(store, 'shop-db', EARLIER.end), () => unpinBaseline(store, 'shop-db')]) {
+      await expect(change()).rejects.toThrow(/baseline\/shop-db\.json was written by a newer pg-hunt/);
+    }
+    expect(store.all.get('baseline/shop-db.json')).toBe(newer);
+  });
+
+  it('is changed by one of two at a time: the other looks again', async () => {
+    const store = memory();
+    for (const end of ['2026-11-01T00:00:00Z', EARLIER.end]) await save(store, at(end));
+    await pinBaseline(store, 'shop-db', EARLIER.end);
+    const { putIfSame } = store;
+    let late = 0;
+    const second = {
+      ...store,
+      putIfSame: async (...given: Parameters<typeof putIfSame>) => {
+        if (late++ === 0) await pinBaseline(store, 'shop-db', '2026-11-01T00:00:00Z');
+        return putIfSame(...given);
+      },
+    };
+    expect(await unpinBaseline(second, 'shop-db')).toBe(true);
+    expect(late).toBe(2);
+    expect(await readPinned(store, 'shop-db')).toBeNull();
   });
 
   it('is missed aloud when its history is gone or the pin is damaged', async () => {

@@ -39,6 +39,13 @@ export function memoryStore(killer: Killer = peaceful, objects = new Map<string,
         objects.set(key, body);
         return true;
       }),
+    putIfSame: (key, body, was) =>
+      doing(`change ${key}`, () => {
+        const there = objects.get(key);
+        if (there === undefined || Buffer.compare(there, was) !== 0) return false;
+        objects.set(key, body);
+        return true;
+      }),
     list: (prefix) => doing(`list ${prefix}`, () => [...objects.keys()].filter((key) => key.startsWith(prefix)).sort()),
   };
   const text = (key: string) => new TextDecoder().decode(objects.get(key));

@@ -244,6 +244,27 @@ describe('the function', () => {
     expect(metricsIn(stdout)).toMatchObject([{ MailsDelivered: 1, MailFailures: 0 }]);
   });
 
+  test('pins, unpins and looks back on what is kept, asking no source and mailing nobody', async () => {
+    await invoke([scheduled]);
+    const before = prometheus.requests.length;
+    const { answers } = await invoke([
+      { event: { pinBaseline: end.slice(0, 10) }, requestId: 'request-4' },
+      { event: { unpinBaseline: true }, requestId: 'request-5' },
+      { event: { compare: { from: '2020-W01', to: end.slice(0, 10) } }, requestId: 'request-6' },
+      { event: { compare: { from: '2020-W01' } }, requestId: 'request-6' },
+    ]);
+    expect(answers).toMatchObject([
+      { answer: { text: expect.stringContaining('is the baseline') } },
+      { answer: { text: expect.stringContaining('no baseline is pinned any more') } },
+      { error: { name: 'HistoryError', message: expect.stringContaining('has no history of 2020-W01') } },
+      {
+        error: { name: 'ConfigError', message: expect.stringContaining('compare.to (--compare FROM..TO): is missing') },
+      },
+    ]);
+    expect(prometheus.requests.length).toBe(before);
+    expect(digests()).toHaveLength(1);
+  });
+
   test('refuses an event with unknown keys by name, and one that would change where it looks', async () => {
     const { answers } = await invoke([
       { event: { ends: end, prometheus: { url: 'http://evil.example' } }, requestId: 'request-7' },

@@ -30,6 +30,31 @@ export function contract(name: string, open: () => Promise<Room>): void {
       expect(await store.get('history/empty')).toHaveLength(0);
     });
 
+    test('putIfSame changes only what is still what it was', async () => {
+      const { store, other } = await open();
+      expect(await store.putIfSame('a/key', bytes('new'), bytes('old'), 'text/plain')).toBe(false);
+      expect(await store.get('a/key')).toBeNull();
+      await store.put('a/key', bytes('old'), 'text/plain');
+      expect(await other.putIfSame('a/key', bytes('new'), bytes('old'), 'text/plain')).toBe(true);
+      expect(await store.putIfSame('a/key', bytes('late'), bytes('old'), 'text/plain')).toBe(false);
+      expect(text(await store.get('a/key'))).toBe('new');
+      expect(await store.list('a/')).toEqual(['a/key']);
+    });
+
+    test('of eight who count at once, none is lost', async () => {
+      const { store, other } = await open();
+      await store.put('count', bytes('0'), 'text/plain');
+      const add = async (client: Objects): Promise<void> => {
+        for (;;) {
+          const was = await client.get('count');
+          if (was === null) throw new Error('it is there');
+          if (await client.putIfSame('count', bytes(String(Number(text(was)) + 1)), was, 'text/plain')) return;
+        }
+      };
+      await Promise.all(Array.from({ length: 8 }, (_, at) => add(at % 2 === 0 ? store : other)));
+      expect(text(await store.get('count'))).toBe('8');
+    });
+
     test('put overwrites, putIfAbsent never does', async () => {
       const { store } = await open();
       expect(await store.putIfAbsent('a/key', bytes('first'), 'text/plain')).toBe(true);
