@@ -16,7 +16,7 @@ export async function advise(snapshot: Snapshot, advisors: readonly Advisor[] = 
 
 function outcomeOf(advisor: Advisor, context: Context, given: (needs: Needs) => Given<Needs>): Outcome {
   const { card, needs } = advisor;
-  const missing = whyBlind(needs, context.snapshot);
+  const missing = whyBlind(needs, context.snapshot, given);
   if (missing !== null) return { card, state: 'blind', why: missing };
   try {
     const advice = advisor.advise(given(needs), context);
@@ -73,11 +73,13 @@ function giver(snapshot: Snapshot): (needs: Needs) => Given<Needs> {
 }
 
 /** A kind none of whose rows has what is needed: say which measures, and what the gaps say about them. */
-function whyBlind(needs: Needs, snapshot: Snapshot): string | null {
+function whyBlind(needs: Needs, snapshot: Snapshot, given: (needs: Needs) => Given<Needs>): string | null {
+  const own = given(needs);
   for (const kind of kindsOf(needs)) {
+    const seen: readonly object[] = own[kind];
+    if (seen.length > 0) continue;
     const names = needs[kind] ?? [];
     const rows = rowsOf(snapshot, kind);
-    if (rows.some((row) => has(row, names))) continue;
     const absent = names.filter((name) => !rows.some((row) => has(row, [name])));
     const gap = snapshot.gaps.find(
       (candidate) =>

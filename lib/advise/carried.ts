@@ -5,7 +5,7 @@
 import type { Finding, MeasuredBy, Step } from '../model/finding.ts';
 import type { TableRow } from '../model/rows.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { tableAt } from './lookup.ts';
+import { statementsAmong, tableAt } from './lookup.ts';
 import { quoteQualified, quoteRegclass, quoteText } from './sql/quote.ts';
 
 /** A change of a few rows of the catalog, with a full-page image for each page of them. */
@@ -173,9 +173,8 @@ function measured(finding: Finding, snapshot: Snapshot): MeasuredBy | null {
 }
 
 function meanOf(statements: readonly string[], { subject, benefit }: Finding, { statements: rows }: Snapshot) {
-  const own = rows.filter(
-    ({ statement, database }) =>
-      statements.includes(statement) && (subject.database === undefined || database === subject.database),
+  const own = statementsAmong(rows, statements).filter(
+    ({ database }) => subject.database === undefined || database === subject.database,
   );
   const ids = [...new Set(own.map(({ queryid }) => queryid).filter((id) => /^-?\d+$/.test(id)))].sort();
   if (ids.length === 0) return null;

@@ -82,12 +82,15 @@ export function indexNamesIn(indexes: readonly IndexRow[], database: string, sch
 }
 
 const WORDS = /"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*/gu;
+/** The same where no sign is from beyond ASCII, several times as quick. */
+const ASCII_WORDS = /"(?:[^"]|"")+"|[A-Za-z_][\w$]*/g;
+const BEYOND_ASCII = /[^\0-\x7f]/;
 
 /** Every word of a text that could be a name, folded as PostgreSQL folds; null where escapes may hide one. */
 function namesIn(text: string): ReadonlySet<string> | null {
   if (/\bU&"/i.test(text)) return null;
   const names = new Set<string>();
-  for (const [word] of text.matchAll(WORDS)) {
+  for (const word of text.match(BEYOND_ASCII.test(text) ? WORDS : ASCII_WORDS) ?? []) {
     if (word.startsWith('"')) names.add(word.slice(1, -1).replaceAll('""', '"'));
     else {
       names.add(word);
@@ -95,6 +98,14 @@ function namesIn(text: string): ReadonlySet<string> | null {
     }
   }
   return names;
+}
+
+const statementsByIdentity = onceFor((rows: readonly StatementRow[]) => groupBy(rows, ({ statement }) => statement));
+
+/** Rows of the statements named, in any database. */
+export function statementsAmong(rows: readonly StatementRow[], wanted: readonly string[]): readonly StatementRow[] {
+  const groups = statementsByIdentity(rows);
+  return [...new Set(wanted)].flatMap((statement) => groups.get(statement) ?? []);
 }
 
 const statementsByName = onceFor((rows: readonly StatementRow[]) => {

@@ -42,7 +42,9 @@ export function loadsFrom(rows: readonly Row[], weeks: number): Loads {
     const { calls, totalTimeMs } = row.measures;
     if (calls === undefined || calls <= 0 || totalTimeMs === undefined) continue;
     const key = statementKey(row.database, row.statement);
-    groups.set(key, [...(groups.get(key) ?? []), row]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [row]);
+    else group.push(row);
   }
   const byKey = new Map([...groups].map(([key, group]) => [key, merge(key, group, weeks)]));
   const byQueryid = new Map(
@@ -68,8 +70,13 @@ export function counterpart(load: Load, others: Loads): Load | undefined {
 
 function merge(key: string, rows: readonly Row[], weeks: number): Load {
   const sum = (name: string): number | null => {
-    const values = rows.map((row) => row.measures[name]);
-    return values.reduce<number | null>((total, v) => (total === null || v === undefined ? null : total + v), 0);
+    let total = 0;
+    for (const { measures } of rows) {
+      const value = measures[name];
+      if (value === undefined) return null;
+      total += value;
+    }
+    return total;
   };
   const calls = sum('calls') ?? 0;
   const totalTimeMs = sum('totalTimeMs') ?? 0;

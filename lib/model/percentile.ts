@@ -65,34 +65,46 @@ export function mixturePercentile(all: readonly Timed[], share: number): Percent
       Math.max(top, Math.min(maxMs, meanMs + spread * stddevMs)),
     0,
   );
-  const fitted = known.map((one) => ({ calls: one.calls, below: logNormal(one) }));
-  const at = (below: (index: number, ms: number) => number) =>
-    firstReaching(
-      share,
-      most,
-      (ms) => known.reduce((sum, { calls }, index) => sum + calls * below(index, ms), 0) / total,
-    );
-  const low = at((index, ms) => mostBelow(known[index], ms));
-  const high = at((index, ms) => leastBelow(known[index], ms));
-  const ms = at((index, x) => fitted[index]?.below(x) ?? 0);
+  const at = <One extends { readonly calls: number }>(parts: readonly One[], below: (one: One, ms: number) => number) =>
+    firstReaching(most, (ms) => {
+      let sum = 0;
+      for (const one of parts) {
+        sum += one.calls * below(one, ms);
+        if (sum / total >= share) return true;
+      }
+      return false;
+    });
+  const low = at(known, mostBelow);
+  const high = at(known, leastBelow);
+  const ms = at(known.map(logNormal), belowOf);
   return { ms: Math.min(high, Math.max(low, ms)), low, high, basis: 'mixture' };
 }
 
-/** Share of the calls that took at most `ms`, if their times are log-normal. */
-function logNormal({ meanMs, stddevMs, minMs = 0, maxMs = Number.POSITIVE_INFINITY }: Timed): (ms: number) => number {
-  if (meanMs <= 0 || stddevMs <= 0) return (ms) => (ms >= meanMs ? 1 : 0);
+interface Fitted {
+  readonly calls: number;
+  readonly middle: number;
+  readonly deviation: number;
+  /** Equal where every call took the same. */
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+/** As if its times were log-normal. */
+function logNormal({ calls, meanMs, stddevMs, minMs = 0, maxMs = Number.POSITIVE_INFINITY }: Timed): Fitted {
+  if (meanMs <= 0 || stddevMs <= 0) return { calls, middle: 0, deviation: 0, minMs: meanMs, maxMs: meanMs };
   const variance = Math.log1p((stddevMs / meanMs) ** 2);
-  const middle = Math.log(meanMs) - variance / 2;
-  const deviation = Math.sqrt(variance);
-  return (ms) => {
-    if (ms < minMs || ms <= 0) return 0;
-    return ms >= maxMs ? 1 : normal((Math.log(ms) - middle) / deviation);
-  };
+  return { calls, middle: Math.log(meanMs) - variance / 2, deviation: Math.sqrt(variance), minMs, maxMs };
+}
+
+/** Share of the calls that took at most `ms`. */
+function belowOf({ middle, deviation, minMs, maxMs }: Fitted, ms: number): number {
+  if (ms >= maxMs) return 1;
+  return ms < minMs || ms <= 0 ? 0 : normal((Math.log(ms) - middle) / deviation);
 }
 
 /** Cantelli's inequality, and Markov's below the longest call: no distribution with these moments has more of itself below. */
-function mostBelow(one: Timed | undefined, ms: number): number {
-  if (one === undefined || ms < (one.minMs ?? 0)) return 0;
+function mostBelow(one: Timed, ms: number): number {
+  if (ms < (one.minMs ?? 0)) return 0;
   const { meanMs, stddevMs, maxMs = Number.POSITIVE_INFINITY } = one;
   if (ms >= meanMs) return 1;
   const markov = maxMs === Number.POSITIVE_INFINITY ? 1 : (maxMs - meanMs) / (maxMs - ms);
@@ -100,8 +112,7 @@ function mostBelow(one: Timed | undefined, ms: number): number {
 }
 
 /** Cantelli's inequality, and Markov's above the shortest call, or above nothing: none has less of itself below. */
-function leastBelow(one: Timed | undefined, ms: number): number {
-  if (one === undefined) return 0;
+function leastBelow(one: Timed, ms: number): number {
   const { meanMs, stddevMs, minMs = 0, maxMs = Number.POSITIVE_INFINITY } = one;
   if (ms >= maxMs || (ms >= meanMs && stddevMs === 0)) return 1;
   if (ms <= meanMs) return 0;
@@ -109,14 +120,14 @@ function leastBelow(one: Timed | undefined, ms: number): number {
   return Math.max(1 - stddevMs ** 2 / (stddevMs ** 2 + (ms - meanMs) ** 2), markov);
 }
 
-/** The smallest value at which a rising function reaches the share; `most` surely does. */
-function firstReaching(share: number, most: number, below: (ms: number) => number): number {
+/** The smallest value that is enough; `most` surely is, and what is more than enough too. */
+function firstReaching(most: number, isEnough: (ms: number) => boolean): number {
   let low = 0;
   let high = most;
   // Sums of floating-point numbers may stay a hair below at `most` itself.
   for (let step = 0; step < 80 && high - low > 1e-9 * high; step += 1) {
     const middle = (low + high) / 2;
-    if (below(middle) >= share) high = middle;
+    if (isEnough(middle)) high = middle;
     else low = middle;
   }
   return high;

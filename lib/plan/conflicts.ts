@@ -9,13 +9,35 @@ import { withoutHarmfulDrops } from './drops.ts';
 
 export function settle(candidates: readonly Candidate[], snapshot: Snapshot): readonly Candidate[] {
   const kept: Candidate[] = [];
+  const about = new Map<string, number[]>();
   for (const candidate of [...candidates].sort(better)) {
-    const into = kept.findIndex((other) => sameDecision(other, candidate));
+    const near = [...new Set(asks(candidate).flatMap((thing) => about.get(thing) ?? []))].sort((a, b) => a - b);
+    const into = near.find((at) => kept[at] !== undefined && sameDecision(kept[at], candidate)) ?? kept.length;
     const other = kept[into];
-    if (other === undefined) kept.push(candidate);
-    else kept[into] = joined(other, candidate);
+    const one = other === undefined ? candidate : joined(other, candidate);
+    kept[into] = one;
+    for (const thing of decides(one)) about.set(thing, [...(about.get(thing) ?? []), into]);
   }
   return [...withoutHarmfulDrops(kept, snapshot)].sort(byKey);
+}
+
+/** What a finding is about: two that share none of it are never one decision, so no others are compared. */
+function asks(candidate: Candidate): readonly string[] {
+  const { database, schema, table, index, setting } = candidate.finding.subject;
+  const statement = statementOf(candidate);
+  return [
+    ...(index === undefined ? [] : [JSON.stringify(['index', database, schema, index])]),
+    ...(table === undefined ? [] : [JSON.stringify(['table', database, schema, table])]),
+    ...(setting === undefined ? [] : [JSON.stringify(['setting', database, table, setting])]),
+    ...(statement === undefined ? [] : [JSON.stringify(['statement', statement])]),
+  ];
+}
+
+/** The same of one that stays, which answers for every statement it speeds up as well. */
+function decides(candidate: Candidate): readonly string[] {
+  const { benefit } = candidate.finding;
+  const faster = benefit.kind === 'time' ? benefit.statements : [];
+  return [...new Set([...asks(candidate), ...faster.map((statement) => JSON.stringify(['statement', statement]))])];
 }
 
 const sure: { readonly [C in Confidence]: number } = { high: 3, medium: 2, low: 1 };

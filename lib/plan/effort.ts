@@ -77,10 +77,23 @@ function stepMinutes({ steps }: Candidate['finding']): number | null {
 
 /** Up to 10 GiB a run fits a coffee; up to 100 GiB an afternoon; beyond, a night. An unknown size counts as small. */
 function sizeFactor(subject: Candidate['finding']['subject'], snapshot: Snapshot): number {
-  const row = snapshot.tables.find(
-    (one) => one.database === subject.database && one.schema === subject.schema && one.table === subject.table,
-  );
-  const bytes = (row?.heapBytes ?? 0) + (row?.indexBytes ?? 0);
+  const bytes = sizesOf(snapshot).get(JSON.stringify([subject.database, subject.schema, subject.table])) ?? 0;
   if (bytes >= 100 * GIB) return 2;
   return bytes >= 10 * GIB ? 1.5 : 1;
+}
+
+const known = new WeakMap<Snapshot, ReadonlyMap<string, number>>();
+
+/** Bytes by place, made once: hundreds of findings ask about thousands of tables. */
+function sizesOf(snapshot: Snapshot): ReadonlyMap<string, number> {
+  const sizes =
+    known.get(snapshot) ??
+    new Map(
+      snapshot.tables.map(({ database, schema, table, heapBytes = 0, indexBytes = 0 }) => [
+        JSON.stringify([database, schema, table]),
+        heapBytes + indexBytes,
+      ]),
+    );
+  known.set(snapshot, sizes);
+  return sizes;
 }

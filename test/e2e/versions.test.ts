@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { advise } from '../../lib/advise/advise.ts';
 import { type Cluster, startCluster } from '../../lib/demo/cluster.ts';
 import { type Report, reportSchema } from '../../lib/model/report.ts';
 import type { Snapshot } from '../../lib/model/snapshot.ts';
 import { parseSnapshot } from '../../lib/model/snapshot-file.ts';
+import { FORMS, forms, PRINTED } from './forms.ts';
 import { root, runHunt } from './support.ts';
 import { postgresOf } from './tools.ts';
 import { buildTrapShop, LISTS, LOOKUPS, planted, plantedLater, runLoad } from './trap-shop.ts';
@@ -222,6 +224,31 @@ describe.each(SUPPORTED.map((major) => [major] as const))('PostgreSQL %d', (majo
       expect(run).toBeGreaterThanOrEqual(15);
       await sleep(500); // a reload reaches new sessions a moment later
       expect(await catalog(url)).toEqual(before);
+    });
+
+    it('takes every form of index, statistics and storage that is printed, and gives it back', async () => {
+      await ask(cluster.url(), 'CREATE DATABASE forms');
+      const own = cluster.url('forms');
+      await ask(own, ...FORMS);
+      const before = await catalog(own);
+      const outcomes = await advise(forms);
+      const findings = outcomes.flatMap((outcome) => (outcome.state === 'found' ? outcome.findings : []));
+      const ddl = findings.flatMap(({ steps }) =>
+        steps.flatMap(({ sql = '' }) => (/^(CREATE|ALTER|DROP)/.test(sql) ? sql : [])),
+      );
+      for (const form of PRINTED) expect(ddl, String(form)).toContainEqual(expect.stringMatching(form));
+      for (const { key, steps, risk } of findings) {
+        for (const { sql } of steps) {
+          if (sql !== undefined && !sql.includes('pg_stat_statements'))
+            await expect(ask(own, sql), `${key}: ${sql}`).resolves.toBeDefined();
+        }
+        const built = await catalog(own);
+        if (steps.some(({ sql = '' }) => ddl.includes(sql))) expect(built, key).not.toEqual(before);
+        for (const sql of risk.rollback) await expect(ask(own, sql), `${key}: ${sql}`).resolves.toBeDefined();
+      }
+      // The extension stays, as others may use it by then.
+      await ask(own, 'DROP EXTENSION pg_trgm');
+      expect(await catalog(own)).toEqual(before);
     });
   });
 });

@@ -25,12 +25,15 @@ export const catalog = (url: string) =>
      UNION ALL SELECT 'index', indexrelid::regclass::text, pg_get_indexdef(indexrelid) || indisreplident || indisclustered
      FROM pg_index WHERE indexrelid >= 16384 AND indrelid::regclass::text NOT LIKE 'pg_toast%'
      UNION ALL SELECT 'constraint', conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE oid >= 16384
+     UNION ALL SELECT 'statistics', stxname, stxkind::text || stxkeys::text FROM pg_statistic_ext
+     UNION ALL SELECT 'extension', extname, extversion FROM pg_extension
      UNION ALL SELECT 'setting', name, setting || pending_restart FROM pg_settings
      ORDER BY 1, 2, 3`,
   );
 
 /** What our sessions sent, from the server's own log. */
 export function sent(log: string): readonly string[] {
-  const lines = log.split('\n').filter((line) => line.startsWith('pg-hunt|LOG:'));
-  return lines.flatMap((line) => /(?:statement|execute [^:]*): (.*)/.exec(line)?.[1] ?? []);
+  // Further lines of one statement begin with a tab.
+  const entries = log.split(/\n(?!\t)/).filter((entry) => entry.startsWith('pg-hunt|LOG:'));
+  return entries.flatMap((entry) => /(?:statement|execute [^:]*): (.*)/s.exec(entry)?.[1]?.trim() ?? []);
 }

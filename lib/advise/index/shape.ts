@@ -23,6 +23,8 @@ export function leadingColumns({ keys = [], method }: IndexRow): readonly string
 
 /** The first keys are exactly these columns, in any order: all an equality on each of them needs. */
 export function beginsWithAll(index: IndexRow, columns: readonly string[]): boolean {
+  // Most indexes of a table begin with another column, and each foreign key asks all of them.
+  if (columns.length > 0 && !columns.includes(index.keys?.[0]?.name ?? '')) return false;
   const first = leadingColumns(index).slice(0, columns.length);
   return first.length === columns.length && columns.every((column) => first.includes(column));
 }

@@ -32,11 +32,15 @@ export function isRead(load: Load): load is ReadLoad {
   return load.parsed !== null;
 }
 
+/** Every advisor of texts asks the same of the same workload. */
+const withText = new WeakMap<Workload, readonly Load[]>();
+
 /** `what`: `Whether a query has a limit`. */
 export function readableLoads(rows: readonly Counted[], context: Context, what: string): Readable | Advice {
   const work = workload(rows, context);
   if (work === null) return { findings: [], examined: 0, blind: NO_SPAN };
-  const loads = work.loads.filter((load) => load.text !== undefined);
+  const loads = withText.get(work) ?? work.loads.filter((load) => load.text !== undefined);
+  withText.set(work, loads);
   if (loads.some(isRead) || work.loads.length === 0) return { work, loads };
   const blind = `${what} shows only in its text, and no text was seen. Connect to PostgreSQL as a role with pg_read_all_stats.`;
   return { findings: [], examined: 0, blind };

@@ -153,7 +153,7 @@ function isServersOwn(rows: readonly StatementRow[], parsed: ParsedStatement | n
 function looksServersOwn(rows: readonly StatementRow[]): boolean {
   return (
     rows.every((row) => AGENTS.test(row.user ?? '')) ||
-    rows.some(({ text = '' }) => UTILITY.test(text) || /\b(pg_catalog|information_schema|pg_\w+)\b/i.test(text))
+    rows.some(({ text = '' }) => UTILITY.test(text) || /\b(?:information_schema\b|pg_\w)/i.test(text))
   );
 }
 

@@ -66,8 +66,11 @@ function inQuotes(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/** Nearly every name and text; the classes of all of Unicode are compiled for the others only. */
+const SEEN = /^[!-~]+(?: [!-~]+)*$/;
+
 function hides(text: string): boolean {
-  return text.search(UNSEEN) >= 0;
+  return !SEEN.test(text) && text.search(UNSEEN) >= 0;
 }
 
 function escaped(text: string, short: (code: number) => string, long: (code: number) => string): string {

@@ -79,8 +79,10 @@ const EXPRESSIONS = [
   'mostly-null-indexes',
   'unvalidated-constraints',
 ];
-/** Run in consolidation.test.ts. */
-const BY_THEMSELVES = ['bloated-indexes', 'overlapping-indexes', 'many-indexes'];
+/** Run in test/advise/steps.test.ts. */
+const BY_PLANS = ['wrong-row-estimates', 'filters-after-index', 'random-uuid-keys'];
+/** Those, and what is run in consolidation.test.ts. */
+const BY_THEMSELVES = ['bloated-indexes', 'overlapping-indexes', 'many-indexes', ...BY_PLANS];
 const WORDS_ONLY = [
   'chatty-statements',
   'large-offsets',
@@ -96,6 +98,7 @@ const WORDS_ONLY = [
   'planning-time',
   'jit-overhead',
   'foreign-key-types',
+  'nested-loops-over-tables',
 ];
 
 async function findings(
