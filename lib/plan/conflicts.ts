@@ -96,7 +96,13 @@ function sameUpkeep(kept: Candidate, other: Candidate): boolean {
   if (kept.area !== 'maintenance' || other.area !== 'maintenance' || !sameTable(kept, other)) return false;
   if (kept.finding.subject.index !== undefined || other.finding.subject.index !== undefined) return false;
   if (kept.advisor === other.advisor || other.finding.work === 'investigate') return false;
+  // To switch it on is a change of its own: nothing else prints it, and without it the rest does not last.
+  if (switches(kept) !== switches(other)) return false;
   return other.finding.work !== 'analyze' || kept.finding.steps.some((step) => /\bANALYZE\b/.test(step.sql ?? ''));
+}
+
+function switches({ finding: { subject } }: Candidate): boolean {
+  return subject.setting === 'autovacuum_enabled';
 }
 
 /** The narrower columns lead the wider ones: one index does both. Partial and other kinds of index serve fewer reads. */

@@ -51,6 +51,19 @@ describe('one decision per object', () => {
     expect(all[0]?.evidence.map((one) => one.label)).toEqual(['same keys as', 'scans']);
   });
 
+  test('to switch autovacuum on for a table is a decision beside its dead rows', () => {
+    const on = finding({ ...orders, setting: 'autovacuum_enabled' }, 'change-storage', averted);
+    const outcomes = [
+      found('autovacuum-off', 'maintenance', on),
+      found('dead-rows', 'maintenance', finding(orders, 'vacuum', averted)),
+    ];
+    expect(
+      planned(outcomes)
+        .map((one) => one.advisor)
+        .sort(),
+    ).toEqual(['autovacuum-off', 'dead-rows']);
+  });
+
   test('to vacuum dead rows and to give empty space back are two decisions about one table', () => {
     const outcomes = (benefit: typeof averted) => [
       found('dead-rows', 'maintenance', finding(orders, 'vacuum', averted)),

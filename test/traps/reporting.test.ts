@@ -267,7 +267,12 @@ describe('what the plan adds up to', () => {
     const build = steps.findIndex((sql) => sql.startsWith('CREATE UNIQUE INDEX'));
     expect(search).toBeGreaterThanOrEqual(0);
     expect(search).toBeLessThan(build);
-    expect(search).toBeLessThan(steps.findIndex((sql) => sql.startsWith('DROP INDEX')));
+    const drop = steps.findIndex((sql) => sql.startsWith('DROP INDEX'));
+    expect(search).toBeLessThan(drop);
+    // Whoever runs them as a script is stopped right before the drop.
+    await expect(server.run(url, ...steps)).rejects.toMatchObject({ code: '22012' });
+    expect(steps[drop - 1]).toContain('HAVING count(*) > 1');
+    expect(await server.run(url, "SELECT to_regclass('doubled_a') IS NOT NULL AS there")).toEqual([{ there: true }]);
     await expect(server.run(url, 'REINDEX INDEX CONCURRENTLY doubled_a')).rejects.toMatchObject({ code: '23505' });
     await server.run(url, 'DROP INDEX CONCURRENTLY doubled_a_ccnew');
     expect(await server.run(url, steps[search] ?? '')).not.toEqual([]);

@@ -44,6 +44,8 @@ export interface IndexShape {
   readonly include?: readonly string[];
   /** Rows it holds, where it is partial. */
   readonly rows?: number;
+  /** Of several new ones on the same columns of one table, which differ in what they hold: 1, 2, … */
+  readonly nth?: number;
   /** How pg_get_indexdef will print the keys afterwards; default: the columns. */
   readonly printedKeys?: readonly string[];
 }
@@ -70,7 +72,7 @@ export function newIndex(
 ): NewIndex {
   const { database, schema } = table;
   const taken = indexNamesIn(indexes, database, schema);
-  const name = freeName([table.table, ...columns], taken);
+  const name = freeName([table.table, ...columns], taken, shape.nth);
   const rows = shape.rows ?? table.liveRows ?? 0;
   const stored = [...columns, ...(shape.include ?? [])];
   const entry = shape.entryBytes ?? entryBytes(table, stored);
@@ -166,15 +168,18 @@ function durationOf(table: TableRow): Interval {
 }
 
 /** PostgreSQL cuts names at 63 bytes; two of ours must not meet there, nor one that exists. */
-function freeName(parts: readonly string[], taken: ReadonlySet<string>): string {
+function freeName(parts: readonly string[], taken: ReadonlySet<string>, nth = 1): string {
   const readable = parts.join('_').replace(/(?! )[\p{C}\p{Z}]/gu, '');
   // What the end of a name tells apart is lost in the cut: the hash keeps it, or undoing one would drop the other.
   const isWhole = readable === parts.join('_') && byteLength(readable) <= NAME_BYTES - '_idx'.length;
   const stem = isWhole ? readable : `${cutToBytes(readable, NAME_BYTES - 16)}_${hashOf(JSON.stringify(parts))}`;
+  let free = 0;
   for (let attempt = 1; ; attempt += 1) {
     const suffix = attempt === 1 ? '_idx' : `_idx${attempt}`;
     const name = `${cutToBytes(stem, NAME_BYTES - suffix.length)}${suffix}`;
-    if (!taken.has(name)) return name;
+    if (taken.has(name)) continue;
+    free += 1;
+    if (free === nth) return name;
   }
 }
 

@@ -155,13 +155,22 @@ function duplicatesStep({ unique, keys = [], predicate, nullsNotDistinct, schema
     ...(nullsNotDistinct === true ? [] : columns.map((column) => `${column} IS NOT NULL`)),
   ];
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
+  const twice = `FROM ${quoteQualified(schema, table)}${where} GROUP BY ${columns.join(', ')} HAVING count(*) > 1`;
+  const reads = {
+    lock: `ACCESS SHARE on ${schema}.${table}`,
+    blocks: 'nothing but DDL; it reads the whole table',
+    inTransaction: true,
+  };
   return [
     {
-      sql: `SELECT ${columns.join(', ')}, count(*) FROM ${quoteQualified(schema, table)}${where} GROUP BY ${columns.join(', ')} HAVING count(*) > 1 LIMIT 20;`,
-      text: 'Look for duplicate values. Have their owner remove them first, or the build fails again.',
-      lock: `ACCESS SHARE on ${schema}.${table}`,
-      blocks: 'nothing but DDL; it reads the whole table',
-      inTransaction: true,
+      ...reads,
+      sql: `SELECT ${columns.join(', ')}, count(*) ${twice} LIMIT 20;`,
+      text: 'Look for duplicate values: this must return no row. As long as it returns one, stop here and have their owner remove them, or the build fails again.',
+    },
+    {
+      ...reads,
+      sql: `SELECT 1 / CASE WHEN EXISTS (SELECT 1 ${twice}) THEN 0 ELSE 1 END AS no_duplicates;`,
+      text: 'Run this right before the drop: it divides by zero while there are duplicates, so that a script stops here and drops nothing that it could not build again.',
     },
   ];
 }

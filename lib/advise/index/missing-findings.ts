@@ -65,9 +65,15 @@ function instead(replaced: readonly IndexRow[]): string {
   return ` It extends ${names}: whatever ${replaced.length === 1 ? 'that one answers' : 'those answer'}, it answers too. An index cannot be extended in place, so build this one first; the next run that sees it valid advises dropping ${names}.`;
 }
 
-export function createFinding(proposal: Proposal, table: HeavyTable, { snapshot, parse }: Context): Finding {
+/** `nth`: of the new indexes on the same columns. */
+export function createFinding(
+  proposal: Proposal,
+  table: HeavyTable,
+  { snapshot, parse }: Context,
+  nth: number,
+): Finding {
   const { design, candidates, reduces, confirmed, price } = proposal;
-  const built = builtOn(table, design, snapshot);
+  const built = builtOn(table, design, snapshot, nth);
   const shown = described(design);
   const replaced = takenOver(design, indexesOf(snapshot.indexes, table));
   const name = `${table.schema}.${table.table}`;

@@ -170,11 +170,22 @@ function judge(table: HeavyTable, context: Context): Verdict {
   );
   const statements = statementsNaming(snapshot.statements, table);
   const worthwhile = proposals.filter((proposal) => worthItsWrites(proposal, { table, statements, parse }));
+  const chosen = worthwhile.slice(0, MOST_PER_TABLE);
   return {
     kind: 'indexes',
-    findings: worthwhile.slice(0, MOST_PER_TABLE).map((proposal) => createFinding(proposal, table, context)),
+    findings: chosen.map((proposal) => createFinding(proposal, table, context, nthOf(proposal, chosen))),
     costly: proposals.length - worthwhile.length,
     ignored: asked.length - used.length,
     harmful: used.length - harmless.length,
   };
+}
+
+/** Among those on the same columns, in an order that the week's load does not change: each keeps its name, and its key. */
+function nthOf({ design }: Proposal, all: readonly Proposal[]): number {
+  const columns = JSON.stringify(columnsOf(design));
+  const own = JSON.stringify(design);
+  const before = all.filter(
+    (other) => JSON.stringify(columnsOf(other.design)) === columns && JSON.stringify(other.design) < own,
+  );
+  return before.length + 1;
 }

@@ -75,11 +75,12 @@ export function builtOn(
   table: TableRow,
   design: Design,
   { indexes, tables }: { readonly indexes: readonly IndexRow[]; readonly tables: readonly TableRow[] },
+  nth = 1,
 ): NewIndex {
-  const whole = newIndex(table, columnsOf(design), indexes, shapeOf(design, table));
+  const on = (row: TableRow): NewIndex => newIndex(row, columnsOf(design), indexes, { ...shapeOf(design, row), nth });
+  const whole = on(table);
   if (table.partitioned !== true) return whole;
   const below = descendants(table, tables);
-  const on = (row: TableRow): NewIndex => newIndex(row, columnsOf(design), indexes, shapeOf(design, row));
   const names = new Map([table, ...below].map((row) => [`${row.schema}.${row.table}`, { row, built: on(row) }]));
   const [look, ...others] = whole.steps;
   const check = others.at(-1);

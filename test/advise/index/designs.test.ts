@@ -78,6 +78,32 @@ describe('an index of any shape', () => {
     }
   });
 
+  it('has a name of its own beside another on the same columns, whichever is worth more', async () => {
+    const texts = [shapes[0][0], shapes[6][0]];
+    const load = { calls: 1_000, rows: 20_000, sharedBlocksHit: 25_600_000, sharedBlocksRead: 0 };
+    const names = async (times: readonly number[]) => {
+      const snapshot = aSnapshot({
+        tables: [jobs],
+        indexes: [anIndex({ table: 'jobs', index: 'jobs_pkey', columns: ['id'], unique: true, primary: true })],
+        statements: texts.map((text, at) =>
+          aStatement({ ...load, queryid: String(at), text, totalTimeMs: times[at], rows: at === 0 ? 20_000 : 200_000 }),
+        ),
+      });
+      const [outcome] = await advise(snapshot, [missingIndexes]);
+      const findings = outcome?.state === 'found' ? outcome.findings : [];
+      return findings.map(({ subject, steps, risk }) => {
+        expect(risk.rollback.join()).toContain(`"${subject.index}"`);
+        return [subject.index, steps.some(({ sql }) => sql?.includes('WHERE (done_at IS NULL)'))];
+      });
+    };
+    const expected = [
+      ['jobs_Made at_idx', false],
+      ['jobs_Made at_idx2', true],
+    ];
+    expect(await names([2_000_000, 1_000_000])).toEqual(expected);
+    expect(await names([1_000_000, 2_000_000])).toEqual(expected);
+  });
+
   it('is built on a tree of partitions from its root down, with the locks we name, and goes as one (traps 19, 24, 41)', async () => {
     const url = await server.database(
       'events',
