@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
+import { calibrationCommand } from './calibration-command.ts';
 import { openClients } from './clients.ts';
 import { ConfigError, isRecall, readConfig } from './config.ts';
 import type { Delivered } from './deliver/deliver.ts';
@@ -89,19 +90,23 @@ function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function printRole(argv: readonly string[]): number {
+/** A command that hunts nothing: what it prints, or what was wrong with its words. */
+async function printed(command: () => Promise<string | null>): Promise<number> {
   try {
-    process.stdout.write(roleCommand(argv) ?? '');
+    process.stdout.write(clean((await command()) ?? ''));
     return 0;
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`pg-hunt: ${clean(error.message)}\n`);
-    return 2;
+    process.stderr.write(`pg-hunt: ${clean(reason(error))}\n`);
+    return error instanceof ConfigError ? 2 : 1;
   }
 }
 
 async function main(argv: readonly string[]): Promise<number> {
-  if (argv[0] === 'role') return printRole(argv.slice(1));
+  const words = argv.slice(1);
+  if (argv[0] === 'role') return printed(async () => roleCommand(words));
+  if (argv[0] === 'calibration') {
+    return printed(() => calibrationCommand(words, { env: process.env, now: new Date().toISOString() }));
+  }
   const read = readFlags(argv);
   if (read === null) return 0;
   const started = new Date().toISOString();

@@ -29,6 +29,7 @@ Examples:
   npm run hunt -- --prometheus https://prometheus.example.com --window 7d
   PGPASSWORD=… npm run hunt -- --postgres postgres://pghunt@db.example.com:5432/app
   npm run hunt -- role --database app --read-all      # the SQL for a role with the rights that a hunt needs
+  npm run hunt -- calibration      # how good earlier promises were; with --export FILE or --reset to begin anew
   npm run hunt -- --replay out/reports/TARGET/2026-W47/snapshot.json.gz --no-send
 
 Exit 0: the run worked, whatever it found. 1: it failed. 2: bad configuration, with every fault named.

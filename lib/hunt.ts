@@ -8,7 +8,9 @@ import { roster } from './advise/index.ts';
 import { type Collected, collect, type Sources } from './collect/collect.ts';
 import { loadNames, saveNames } from './collect/known-names.ts';
 import { priceIndexes } from './collect/price-indexes.ts';
+import { loadCalibration, saveCalibration } from './compare/calibration.ts';
 import { compare } from './compare/compare.ts';
+import { correct } from './compare/correct.ts';
 import { encodeHistory, historyKey, historyOf, loadPast, loadPrevious } from './compare/history.ts';
 import { regressionRules } from './compare/method.ts';
 import { pinBaseline } from './compare/pin.ts';
@@ -62,6 +64,8 @@ interface Hunted {
   readonly plan: Plan;
   readonly changes: Changes;
   readonly past: Past;
+  /** Its record of promises cannot be written. */
+  readonly locked: boolean;
 }
 
 export async function hunt(input: HuntInput): Promise<HuntResult> {
@@ -78,14 +82,17 @@ export async function hunt(input: HuntInput): Promise<HuntResult> {
   for (const snapshot of snapshots) {
     progress(`judging ${snapshot.target}`);
     const names = [snapshot.target, ...(snapshot.formerNames ?? [])];
-    const past = withSuccessors(await pastOf(store, names, snapshot.window), snapshot);
-    const outcomes = await advise(snapshot);
+    const remembered = withSuccessors(await pastOf(store, names, snapshot.window), snapshot);
+    const calibration = await loadCalibration(store, names, snapshot.window.end);
+    const notes = [...remembered.notes, ...calibration.notes];
+    const past = { ...remembered, calibration: calibration.record, notes };
+    const outcomes = correct(await advise(snapshot), calibration.record);
     const changes = compare({ snapshot, outcomes, past });
     const decisions = decisionsFor(snapshot.target, hunted, config.decisions ?? []);
-    const remembered = past.previous?.decisions ?? [];
+    const decided = past.previous?.decisions ?? [];
     const { prices } = config;
-    const planned = plan({ outcomes, changes, snapshot, decisions, remembered, prices });
-    targets.push({ snapshot, outcomes, changes, plan: planned, past });
+    const planned = plan({ outcomes, changes, snapshot, decisions, remembered: decided, prices });
+    targets.push({ snapshot, outcomes, changes, plan: planned, past, locked: calibration.locked });
   }
 
   progress('writing the report');
@@ -108,18 +115,24 @@ export async function hunt(input: HuntInput): Promise<HuntResult> {
     unsubscribe: config.unsubscribe,
   });
   progress('delivering');
-  const pin = async () => {
-    if (config.pinBaseline !== true) return;
-    for (const { snapshot } of targets) await pinBaseline(store, snapshot.target, snapshot.window.end);
+  const histories = targets.map((one) => ({ ...one, history: historyOf(one) }));
+  const remember = async () => {
+    for (const { snapshot, past, history, locked } of histories) {
+      if (config.pinBaseline === true) await pinBaseline(store, snapshot.target, snapshot.window.end);
+      if (locked || past.calibration === undefined) continue;
+      // The run before, too: it may have been killed between its history and its record.
+      const runs = [...(past.previous === null ? [] : [past.previous]), history];
+      await saveCalibration(store, past.calibration, runs, new Map(roster.map(({ card }) => [card.id, card.area])));
+    }
   };
   const delivered = await deliver({
     store,
     mailbox,
     archive,
     mail,
-    history: targets.map((one) => ({
-      key: historyKey(one.snapshot.target, one.snapshot.window.end),
-      body: encodeHistory(historyOf(one)),
+    history: histories.map(({ snapshot, history }) => ({
+      key: historyKey(snapshot.target, snapshot.window.end),
+      body: encodeHistory(history),
     })),
     claim: { cadence: config.cadence, targets: collected.map(({ target }) => target), windowEnd: window.end },
     send: config.send,
@@ -128,10 +141,10 @@ export async function hunt(input: HuntInput): Promise<HuntResult> {
     now,
   }).catch(async (error: unknown) => {
     // Then the history is written, and nobody should have to run again only to pin it.
-    if (error instanceof DeliveryError && error.sent === 'unknown') await pin();
+    if (error instanceof DeliveryError && error.sent === 'unknown') await remember();
     throw error;
   });
-  await pin();
+  await remember();
   return { report, pages: Object.fromEntries(names.map((name) => [name, pageKey(report, name)])), delivered };
 }
 

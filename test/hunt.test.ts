@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { roster } from '../lib/advise/index.ts';
+import { calibrationCommand } from '../lib/calibration-command.ts';
 import { createPrometheus } from '../lib/collect/prometheus/client.ts';
 import { readConfig } from '../lib/config.ts';
 import { DeliveryError } from '../lib/deliver/error.ts';
@@ -110,6 +111,7 @@ describe('one week after the other', () => {
     const csv = files().filter((file) => file.endsWith('.csv'));
     expect(csv).toContain('reports/shop-db/2026-W47/opportunities.csv');
     expect(files().filter((file) => !file.startsWith('claims/') && !csv.includes(file))).toEqual([
+      'calibration/shop-db.json',
       'feed.xml',
       'history/shop-db/2026-11-22T00-00-00Z.json.gz',
       'index.html',
@@ -171,6 +173,27 @@ describe('one week after the other', () => {
     expect(second.report.targets[0]?.progress.map(({ key }) => key)).toEqual([
       expect.stringMatching(/^duplicate-indexes:/),
     ]);
+  });
+
+  it('keeps each promise with what came of it, and tells how good they were on the method page', async () => {
+    await run(week(0));
+    await run(week(1, { duplicate: false }));
+    const { report } = await run(week(2, { duplicate: false }));
+    const all = report.targets[0]?.calibration?.scores[0];
+    expect(all).toMatchObject({ by: 'all', outcomes: 1, coverage: { inside: 1, share: 1 } });
+    expect(text('method.html')).toContain('1 outcome of');
+    const argv = ['--store', folder];
+    const context = { env: {}, now: '2026-12-07T00:00:00Z' };
+    expect(await calibrationCommand(argv, context)).toContain('1 outcome of');
+    const to = join(folder, 'exported.json');
+    expect(await calibrationCommand([...argv, '--export', to], context)).toContain('of 1 targets');
+    expect(JSON.parse(readFileSync(to, 'utf8'))).toMatchObject([{ version: 1, target: 'shop-db' }]);
+    expect(await calibrationCommand([...argv, '--reset'], context)).toMatch(
+      /shop-db: begun anew; the old one is calib/,
+    );
+    expect(await calibrationCommand(argv, context)).toContain('nothing was promised');
+    expect(under('calibration/')).toHaveLength(2);
+    await expect(calibrationCommand(['--export', to, '--reset'], context)).rejects.toThrow('exclude each other');
   });
 
   it('sends one mail and writes the same bytes when the same week runs twice', async () => {

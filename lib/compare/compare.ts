@@ -8,6 +8,7 @@ import { baselineNumbers } from './baseline.ts';
 import { fatesOf, foundIn, whyBlind } from './progress.ts';
 import { findRegressions } from './regressions.ts';
 import { trafficOf } from './representative.ts';
+import { scoresOf } from './scores.ts';
 import { withTrends } from './trend.ts';
 import { type Week, weekOf, weeksIn, weekThen } from './week.ts';
 
@@ -55,8 +56,14 @@ export function compare({ snapshot, outcomes, past }: CompareInput): Changes {
     baseline: baselineNumbers(week, previous, pinned, snapshot.userExperience),
     meanMsThen: previous === null ? {} : meansOf(previous),
     traffic: trafficOf(snapshot, week, past),
+    ...calibrationOf(past),
     notes: [...past.notes, ...found.notes],
   };
+}
+
+function calibrationOf({ calibration }: Past): Pick<Changes, 'calibration'> {
+  const scores = calibration === undefined ? null : scoresOf(calibration);
+  return scores === null ? {} : { calibration: scores };
 }
 
 interface Standing {

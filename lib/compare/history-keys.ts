@@ -16,7 +16,7 @@ export function historyKey(target: string, end: string): string {
 }
 
 export function baselineKey(target: string): string {
-  return `baseline/${safe(target)}.json`;
+  return `baseline/${safeName(target)}.json`;
 }
 
 /** Of each of so many weeks back from the end the key of the run that ended nearest; weeks without one are left out. */
@@ -42,11 +42,11 @@ export function endOf(key: string): string | null {
 }
 
 export function folderOf(target: string): string {
-  return `history/${safe(target)}/`;
+  return `history/${safeName(target)}/`;
 }
 
 /** Names a server gave itself must not lead out of the folder: all but plain characters is escaped, so is a first dot. */
-function safe(target: string): string {
+export function safeName(target: string): string {
   const escaped = (text: string): string =>
     [...new TextEncoder().encode(text)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
   return target.replace(/^\.|[^A-Za-z0-9._-]+/gu, escaped);

@@ -112,13 +112,18 @@ function entry(
 /** Only what the gain can be held against: a share of the statements' time, or bytes of the object. */
 function predictedOf({ key, benefit, gain }: KeyedFinding, plan: Plan): HistoryFinding['predicted'] {
   const planned = plan.opportunities.find((opportunity) => opportunity.key === key)?.benefit;
+  const { confidence } = planned ?? benefit;
+  const said = {
+    confidence,
+    ...(benefit.kind === 'risk' || benefit.uncorrected === undefined ? {} : { raw: benefit.uncorrected }),
+  };
   if (benefit.kind === 'time' && gain.kind === 'statement-time') {
     const { low, likely, high } = planned?.reduces ?? benefit.reduces;
-    return { low, likely, high, unit: 'share' };
+    return { low, likely, high, unit: 'share', ...said };
   }
   if (benefit.kind === 'space' && gain.kind === 'object-gone') {
     const { low, likely, high } = benefit.bytes;
-    return { low, likely, high, unit: 'bytes' };
+    return { low, likely, high, unit: 'bytes', ...said };
   }
   return null;
 }

@@ -1,4 +1,5 @@
 /** What stands in the archive for people, and what is about to. */
+import type { CalibrationSummary } from './calibration.ts';
 import type { Card } from './outcome.ts';
 import type { Report } from './report.ts';
 
@@ -23,4 +24,6 @@ export interface Method {
   readonly regressions: Card['thresholds'];
   /** Hours of work by kind. */
   readonly effort: Card['thresholds'];
+  /** How good earlier promises were, by target; absent where nobody has looked. */
+  readonly calibration?: readonly { readonly target: string; readonly summary: CalibrationSummary }[];
 }

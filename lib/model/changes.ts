@@ -1,4 +1,5 @@
 /** What is different from the last run. */
+import type { Calibration, CalibrationSummary } from './calibration.ts';
 import type { History } from './history.ts';
 import type { Traffic } from './quality.ts';
 import type { Movement, Progress, Regression } from './regression.ts';
@@ -20,6 +21,8 @@ export interface Past {
   readonly weekly?: readonly WeeklyValues[];
   /** Statements that got another id, under which the rest of the past stands already. */
   readonly successors?: NonNullable<History['successors']>;
+  /** What became of earlier promises; absent: nothing is known. */
+  readonly calibration?: Calibration;
   /** Whole sentences about a history that could not be used. */
   readonly notes: readonly string[];
 }
@@ -47,6 +50,8 @@ export interface Changes {
   readonly episodes?: readonly Episode[];
   /** Keys of regressions that lasted so long that they are how it is now: no longer told, no longer kept. */
   readonly accepted?: readonly string[];
+  /** How good earlier promises were; absent where none was made. */
+  readonly calibration?: CalibrationSummary;
   /** This week's traffic against the weeks before; absent where nobody compared. */
   readonly traffic?: Traffic;
   /** Whole sentences: what could not be compared, and why. */

@@ -33,8 +33,10 @@ export type FindingBenefit = { readonly basis: string; readonly confidence: Conf
       readonly statements: readonly string[];
       /** Share of those statements' time that goes away, 0..1. */
       readonly reduces: Interval;
+      /** What the advisor itself promised, where earlier outcomes have corrected it. */
+      readonly uncorrected?: Interval;
     }
-  | { readonly kind: 'space'; readonly bytes: Interval }
+  | { readonly kind: 'space'; readonly bytes: Interval; readonly uncorrected?: Interval }
   /** Something bad becomes less likely; no number is invented for it. `outage`: users would be turned away. */
   | { readonly kind: 'risk'; readonly averts?: 'outage' }
 );

@@ -104,7 +104,14 @@ export const historySchema = z.object({
       done,
       gain,
       /** `share`: reduction of what `gain` is about; `bytes`: space; null: nothing was promised in numbers. */
-      predicted: interval.extend({ unit: z.enum(['share', 'bytes']) }).nullable(),
+      predicted: interval
+        .extend({
+          unit: z.enum(['share', 'bytes']),
+          confidence: z.enum(['low', 'medium', 'high']).optional(),
+          /** Before earlier outcomes corrected it; absent where none did. */
+          raw: interval.optional(),
+        })
+        .nullable(),
       rollback: z.array(z.string()),
       firstSeen: z.string(),
       lastSeen: z.string(),

@@ -4,6 +4,7 @@
  * times what their name says, timestamps ISO 8601 in UTC.
  */
 import * as z from 'zod';
+import { calibrationSummarySchema } from './calibration.ts';
 import { decidedSchema } from './decision.ts';
 import { measures } from './measures.ts';
 import { moneySchema } from './money.ts';
@@ -127,6 +128,8 @@ export const targetReportSchema = z.strictObject({
   watch: z.array(movementSchema).optional(),
   improvements: z.array(movementSchema).optional(),
   progress: z.array(progressSchema),
+  /** How good earlier promises were, as of this run; absent where none was made. */
+  calibration: calibrationSummarySchema.optional(),
   /** What improvement will be measured against; `then` is the last run, `pinned` the pinned week. */
   baselines: z.strictObject({ previousEnd: time.nullable(), pinnedEnd: time.nullable(), numbers: z.array(number) }),
   roadmap: z.array(

@@ -52,10 +52,22 @@ export async function archiveOf(input: ArchiveInput): Promise<readonly ArchiveOb
     if (!report.targets.some(({ target }) => target === one.target)) summaries.set(one.target, summaryOf(one));
   }
   const all = [...summaries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([target, weeks]) => ({ target, weeks }));
-  objects.push(page('method.html', renderMethod(input.method)));
+  objects.push(page('method.html', renderMethod({ ...input.method, calibration: calibrationIn(input) })));
   objects.push(atom('feed.xml', renderFeed(all, { title: 'pg-hunt', root: '' })));
   objects.push(page('index.html', renderIndex(all, report.generatedAt)));
   return objects;
+}
+
+/** Of each target as its newest report has it. */
+function calibrationIn({ report, shelf }: ArchiveInput): NonNullable<Method['calibration']> {
+  const newest = new Map<string, TargetReport>();
+  for (const one of shelf.toSorted((a, b) => (a.report.window.end < b.report.window.end ? -1 : 1))) {
+    for (const target of one.report.targets) if (target.target === one.target) newest.set(one.target, target);
+  }
+  for (const target of report.targets) newest.set(target.target, target);
+  return [...newest.values()]
+    .flatMap(({ target, calibration }) => (calibration === undefined ? [] : [{ target, summary: calibration }]))
+    .sort((a, b) => (a.target < b.target ? -1 : 1));
 }
 
 interface FolderInput extends ArchiveInput {

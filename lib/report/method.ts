@@ -1,6 +1,7 @@
 /** method.html: how the numbers are made. Thresholds are those of the code that decides, handed in as data. */
 import type { Method } from '../model/archive.ts';
 import type { Block, Cell } from './blocks.ts';
+import { calibrationBlocks, calibrationRules } from './calibration.ts';
 import { many } from './format.ts';
 import { markup } from './markup.ts';
 import { areaTitles } from './opportunity.ts';
@@ -24,7 +25,7 @@ export function renderMethod(method: Method): string {
   });
 }
 
-function sections({ advisors, regressions, effort }: Method): Block[] {
+function sections({ advisors, regressions, effort, calibration = [] }: Method): Block[] {
   return [
     { kind: 'heading', level: 2, text: 'Numbers', id: 'numbers' },
     {
@@ -62,6 +63,11 @@ function sections({ advisors, regressions, effort }: Method): Block[] {
     },
     { kind: 'heading', level: 2, text: 'Regressions', id: 'regressions' },
     rulesTable('When something is called worse', regressions),
+    { kind: 'heading', level: 2, text: 'Calibration', id: 'calibration' },
+    ...(calibration.length === 0
+      ? [{ kind: 'text', words: 'Nothing was promised in numbers yet.' } as const]
+      : calibration.flatMap(({ target, summary }) => calibrationBlocks(target, summary))),
+    calibrationRules(),
     ...areas.flatMap((area): Block[] => [
       { kind: 'heading', level: 2, text: `${areaTitles[area]} checks`, id: area },
       ...advisors.filter((card) => card.area === area).map(cardBlock),

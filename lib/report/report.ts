@@ -81,6 +81,7 @@ function targetReport({ snapshot, outcomes, plan, changes }: Hunted): TargetRepo
       ? {}
       : { improvements: [...changes.improvements] }),
     progress: [...changes.progress],
+    ...(changes.calibration === undefined ? {} : { calibration: changes.calibration }),
     baselines,
     roadmap: [...plan.roadmap],
     ...(plan.decided.length === 0 ? {} : { decisions: [...plan.decided] }),

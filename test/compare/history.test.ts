@@ -56,6 +56,7 @@ describe('what is kept', () => {
     expect(predicted({ benefit: { kind: 'space', bytes, ...words }, gain: { kind: 'object-gone' } })).toEqual({
       ...bytes,
       unit: 'bytes',
+      confidence: 'low',
     });
     expect(predicted({ benefit: { kind: 'risk', ...words } })).toBeNull();
     expect(predicted({ gain: { kind: 'object-gone' } })).toBeNull();
