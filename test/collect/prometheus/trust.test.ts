@@ -344,7 +344,8 @@ describe('absence from Prometheus', () => {
   });
 
   test('truncated: the export is as long as its limit, so what is not in it is not zero', async () => {
-    const many = Array.from({ length: 100 }, (_, id) => calls(String(id), (step) => step)).flat();
+    const lastDay = (hour: number) => hour >= (DAYS - 1) * 24; // a week of a hundred statements takes the fake ten seconds
+    const many = Array.from({ length: 100 }, (_, id) => calls(String(id), (step) => step, lastDay)).flat();
     const snapshot = await snapshotOf([...base(), ...many]);
     expect(gapsOf(snapshot, 'calls')).toEqual(['truncated']);
     expect(snapshot.quality.bySource?.[0]?.truncated).toEqual(['statement']);
