@@ -46,11 +46,6 @@ export function attribute(
   ];
 }
 
-/** What of the change is slower calls rather than more of them. */
-export function latencyEffect(effects: readonly Effect[]): number {
-  return effects.filter((effect) => effect.kind !== 'calls').reduce((sum, effect) => sum + effect.msPerWeek, 0);
-}
-
 /** Shares of everything that pushed up; what pushed down has no share in an increase. */
 export function causesOf(effects: readonly Effect[]): Cause[] {
   const up = effects.filter((effect) => effect.msPerWeek > 0);

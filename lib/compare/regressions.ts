@@ -8,7 +8,7 @@ import type { History, HistoryFinding } from '../model/history.ts';
 import type { Regression } from '../model/regression.ts';
 import type { Tracked } from '../model/series.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { attribute, causesOf, latencyEffect } from './attribution.ts';
+import { attribute, causesOf } from './attribution.ts';
 import { type Control, comparable, controlOf, MIN_CALLS, type Pair, pairsOf, totalLog, Z90 } from './control.ts';
 import { type Describe, describer } from './describe.ts';
 import { detectedRegressions, detectIn, keyOfFound, whyPlain } from './detected.ts';
@@ -164,7 +164,8 @@ function slower(pair: Pair, { control, end, locks }: Reference, week: Week, desc
   const margin = error === null ? null : Z90 * Math.hypot(error, control?.error ?? 0);
   if (margin !== null && log - drift - margin <= 0) return null;
   const effects = attribute(before, now, describe.growth(now, end), locks);
-  const cost = latencyEffect(effects);
+  // At this week's calls, as when it is followed: the split by cause also holds the calls that did not come.
+  const cost = (now.totalTimeMs / now.weeks) * (1 - before.meanMs / now.meanMs);
   if (!worthIt(cost, week, MIN_SHARE)) return null;
   return describe.regression({
     kind: 'mean-time',

@@ -14,11 +14,12 @@ export const areaTitles = {
   system: 'System',
 } as const satisfies Record<Opportunity['area'], string>;
 
-export function gain({ benefit }: Pick<Opportunity, 'benefit'>): string {
+export function gain({ area, benefit }: Pick<Opportunity, 'area' | 'benefit'>): string {
   const { kind, low, high, shareOfDbTime, counted } = benefit;
   switch (kind) {
     case 'risk':
-      return 'Less risk; no number is claimed';
+      // A statement made faster averts nothing; only how much it gains is not known yet.
+      return area === 'query' ? 'Less time; how much is not known' : 'Less risk; no number is claimed';
     case 'time': {
       if (shareOfDbTime !== undefined) {
         // The total leaves it out, and a reader who compares the two must see why.

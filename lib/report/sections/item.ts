@@ -54,12 +54,12 @@ export function item(opportunity: Opportunity): Block {
 }
 
 /** An averted risk and a freed byte are no hours: what they are per hour of work is said in their own unit. */
-function roiWords({ roi, benefit, effort: { engineerHours } }: Opportunity): string {
+function roiWords({ area, roi, benefit, effort: { engineerHours } }: Opportunity): string {
   if (roi !== null) return `${words(roi)} database-hours a quarter for each engineer-hour`;
   if (benefit.kind === 'space' && benefit.likely !== null) {
     return `${words(benefit.likely / engineerHours, 'bytes')} of disk for each engineer-hour`;
   }
-  return benefit.kind === 'risk'
+  return benefit.kind === 'risk' && area !== 'query'
     ? `Not in hours: a risk is averted for ${words(engineerHours)} engineer-hours`
     : 'Not known, as the time saved is not';
 }
