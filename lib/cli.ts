@@ -6,7 +6,7 @@ import { calibrationCommand } from './calibration-command.ts';
 import { openClients } from './clients.ts';
 import { ConfigError, isRecall, readConfig } from './config.ts';
 import type { Delivered } from './deliver/deliver.ts';
-import { readFlags } from './flags.ts';
+import { type Flags, readFlags } from './flags.ts';
 import { hunt } from './hunt.ts';
 import { invoke } from './invoke.ts';
 import type { Snapshot } from './model/snapshot.ts';
@@ -31,6 +31,7 @@ async function settingsOf({ flags, faults: misread }: NonNullable<ReturnType<typ
     }
   };
   const { config: file, json: _json, replay, prometheus, postgres, target, to, send, ...rest } = flags;
+  if (replay !== undefined) faults.push(...besideReplay(flags));
   const document = await noted(file === undefined ? undefined : readJson(file));
   const snapshot = await noted(replay === undefined ? undefined : readSnapshot(replay));
   const config = await noted(
@@ -53,6 +54,14 @@ async function settingsOf({ flags, faults: misread }: NonNullable<ReturnType<typ
   );
   if (config === undefined || faults.length > 0) throw new ConfigError(faults);
   return { config, snapshot };
+}
+
+/** A snapshot has its own sources and window: to take such a flag and do nothing would look like an answer to it. */
+function besideReplay(flags: Flags): readonly string[] {
+  const idle = (['prometheus', 'postgres', 'target', 'window', 'end'] as const).filter(
+    (name) => flags[name] !== undefined,
+  );
+  return idle.map((name) => `--${name}: has no place beside --replay; the snapshot has its own`);
 }
 
 async function readJson(file: string): Promise<unknown> {

@@ -227,7 +227,8 @@ function faultsOf(issue: z.core.$ZodIssue): string[] {
 function wordsOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_value') return `is none of ${issue.values.join(', ')}`;
   if (issue.code === 'too_small' && (issue.origin === 'string' || issue.origin === 'array')) return 'is empty';
-  if (issue.code !== 'invalid_type') return issue.message;
+  // What the schema says itself is already for readers.
+  if (issue.code !== 'invalid_type' || !issue.message.startsWith('Invalid input')) return issue.message;
   if (issue.input === undefined && / undefined$/.test(issue.message)) return 'is missing';
   const kinds: Readonly<Record<string, string>> = {
     string: 'text',

@@ -43,6 +43,7 @@ export async function invoke(flags: Flags): Promise<string> {
     const spelt = others.map((flag) => `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
     throw new ConfigError(spelt.map((flag) => `${flag}: has no place beside --invoke; the function has its own`));
   }
+  if (name.trim() === '') throw new ConfigError(['--invoke: is empty']);
   const event = {
     targets: target,
     recipients: to,

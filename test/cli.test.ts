@@ -103,6 +103,7 @@ describe.concurrent('npm run hunt', { timeout: 60_000 }, () => {
       '--promtheus: no such flag; did you mean --prometheus?',
       '--postgress: no such flag; did you mean --postgres?',
       expect.stringMatching(/^a word stands behind no flag/),
+      '--window: has no place beside --replay; the snapshot has its own',
       expect.stringMatching(/^--config \/broken\.json: is no JSON/),
       expect.stringMatching(/^--replay \/nowhere\.json: cannot be read: ENOENT/),
       expect.stringMatching(/^PG_HUNT_STROE: no such variable/),

@@ -42,6 +42,11 @@ test('without flags it is a preview: the event says nothing, and the function se
   expect(asked).toEqual([{ path: 'POST /2015-03-31/functions/PgHunt-1/invocations', event: {} }]);
 });
 
+test('a name that is empty, as of a variable that is not set, is a fault and asks nobody', async () => {
+  await expect(invoke(flagsOf('--invoke', ''))).rejects.toBeInstanceOf(ConfigError);
+  expect(asked).toEqual([]);
+});
+
 test('flags become the event', async () => {
   const words = [
     '--target',

@@ -29,11 +29,11 @@ const ANALYZE: Facts = {
 /** The first that fits the statement's beginning. */
 const kinds: readonly { readonly is: RegExp; readonly facts: (step: Step, table: TableRow | null) => Facts }[] = [
   {
-    is: /^select pg_reload_conf\b/i,
+    is: /^(show\b|select pg_reload_conf\b)/i,
     facts: () => ({ lock: 'none', blocks: 'nothing', inTransaction: true, durationEstimate: QUICK, ...writes(0) }),
   },
   {
-    is: /^(select|show|with|explain)\b/i,
+    is: /^(select|with|explain)\b/i,
     facts: () => ({
       lock: 'ACCESS SHARE on what it reads',
       blocks: 'nothing but DDL that needs the relation alone, for as long as it reads',

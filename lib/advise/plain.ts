@@ -37,8 +37,15 @@ const LOOKING: Risk = {
   rollback: [],
 };
 
+const CHANGING: Risk = {
+  ...LOOKING,
+  technical: 'Only what the steps name changes; the way back stands beside them.',
+  business: 'None is expected of the change; left undone, what it is about stays as it is.',
+  performance: 'The steps name what they lock and how long that takes; more load than theirs is not expected.',
+};
+
 export function riskFinding(plain: Plain): Finding {
-  const { subject, title, evidence, approach, steps, acceptance, basis } = plain;
+  const { subject, title, evidence, approach, steps, acceptance, basis, work = 'investigate' } = plain;
   return {
     subject,
     title,
@@ -50,8 +57,8 @@ export function riskFinding(plain: Plain): Finding {
       confidence: plain.confidence ?? 'medium',
       ...(plain.averts === undefined ? {} : { averts: plain.averts }),
     },
-    work: plain.work ?? 'investigate',
-    risk: { ...LOOKING, ...plain.risk },
+    work,
+    risk: { ...(work === 'investigate' ? LOOKING : CHANGING), ...plain.risk },
     steps,
     maintenanceWindow: plain.maintenanceWindow ?? 'none needed',
     acceptance,

@@ -16,7 +16,9 @@ export function round(value: number): string {
 }
 
 export function percent(share: number): string {
-  return `${round(share * 100)} %`;
+  const value = share * 100;
+  // Nearly all is not all.
+  return `${value < 100 && value >= 99.5 ? Math.floor(value * 10) / 10 : round(value)} %`;
 }
 
 /** `3.2 times slower` from twice on, `35 % slower` below. */

@@ -156,7 +156,7 @@ function joined(kept: Candidate, other: Candidate): Candidate {
       ...(takesNumber ? { benefit: theirs.benefit, gain: theirs.gain } : {}),
       ...(riskier ? { risk: { ...theirs.risk, rollback: mine.risk.rollback } } : {}),
       evidence: [...mine.evidence, ...theirs.evidence.filter((one) => !seen.has(one.label))],
-      approach: `${mine.approach} This also answers ${other.advisor}: ${theirs.title}.`,
+      approach: `${mine.approach} This also answers “${theirs.title}”.`,
     },
   };
 }

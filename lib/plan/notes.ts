@@ -62,8 +62,9 @@ const table: { readonly [W in Work]: (on: string) => Notes } = {
 
 export function notesOf({ finding }: Candidate, { server, nodes = [] }: Snapshot): Notes {
   const { schema, table: name, index, setting, statement, queryid, database } = finding.subject;
+  // An index that is yet to be built has no copy: its table has.
   const on =
-    index !== undefined
+    index !== undefined && finding.work !== 'create-index'
       ? `${schema}.${index}`
       : name !== undefined
         ? `${schema}.${name}`

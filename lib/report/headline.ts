@@ -12,7 +12,7 @@ export interface Verdict {
   readonly regressions: readonly Regression[];
   readonly coverage: TargetReport['coverage'];
   readonly baselines: TargetReport['baselines'];
-  readonly plan: Pick<Plan, 'estimatedImprovement'>;
+  readonly plan: Pick<Plan, 'estimatedImprovement' | 'top'>;
 }
 
 const order: readonly Regression['severity'][] = ['critical', 'high', 'medium', 'low'];
@@ -57,7 +57,8 @@ export function headline({ opportunities, regressions, coverage, baselines, plan
   }
   const [back] = calm(regressions);
   const nothing = `${back === undefined ? '' : `${unpunctuated(back.title)}. `}${nothingWorse[comparison(baselines)]}`;
-  const [first] = opportunities;
+  // As the first of the recommendations below it, not the first of the page.
+  const first = opportunities.find(({ key }) => key === plan.top[0]) ?? opportunities[0];
   if (first !== undefined) {
     const all = plan.estimatedImprovement;
     const gain = all === null ? '' : `, worth ${between(all, 'share')} of database time together`;

@@ -67,6 +67,15 @@ export function lockOf(opportunity: Pick<Opportunity, 'steps'>): string {
   return step === null ? 'no lock' : `${step.lock}${step.blocks === undefined ? '' : `, blocks ${step.blocks}`}`;
 }
 
+/** Functions that a SELECT calls for what they do. */
+const ACTS =
+  /\bpg_(reload_conf|cancel_backend|terminate_backend|drop_replication_slot|create_restore_point|switch_wal)\b/i;
+
+/** A statement that writes nothing, not even WAL, and does nothing else. */
+export function onlyLooks({ sql, inTransaction, diskBytes, walBytes }: Opportunity['steps'][number]): boolean {
+  return sql !== undefined && !ACTS.test(sql) && diskBytes === 0 && walBytes === 0 && inTransaction === true;
+}
+
 /** For a narrow place: the lock alone. */
 export function lockName(opportunity: Pick<Opportunity, 'steps'>): string {
   return strongest(opportunity)?.lock ?? 'no lock';

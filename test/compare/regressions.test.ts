@@ -32,6 +32,13 @@ describe('the rule for a statement that got slower', () => {
     expect(judge(six, six)).toMatchObject({ firstRun: false, previousEnd: EARLIER.end, regressions: [], notes: [] });
   });
 
+  it('costs, at the calls of this week, what each takes more: never more than it takes at all', () => {
+    const before = called('q', { meanMs: 1 });
+    const today = called('q', { calls: 10_000, meanMs: 30 });
+    const { regressions } = judge([before, ...six], [today, ...six]);
+    expect(regressions.map(({ costMsPerWeek }) => costMsPerWeek)).toEqual([10_000 * 29]);
+  });
+
   it('names the statement, the ratio, the cause and the facts', () => {
     const before = called('list', { text: 'SELECT * FROM product_listing WHERE a = $1', meanMs: 2 });
     const today = { ...before, totalTimeMs: 640_000, stddevTimeMs: 6, sharedBlocksHit: 5_600_000 };

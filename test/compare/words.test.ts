@@ -9,6 +9,17 @@ const row = (text: string | undefined) => ({
 });
 const tables = [aTable(), aTable({ schema: 'Odd "one"', table: 'Line Items' })];
 
+it('does not round nearly all to all', () => {
+  expect([0.9991, 0.994, 0.9999, 1, 1.4, 0.032].map(percent)).toEqual([
+    '99.9 %',
+    '99 %',
+    '99.9 %',
+    '100 %',
+    '140 %',
+    '3.2 %',
+  ]);
+});
+
 describe('names of statements', () => {
   const cases: readonly [string | undefined, string][] = [
     ['SELECT * FROM orders WHERE id = $1', 'SELECT on orders'],

@@ -100,11 +100,8 @@ describe.skipIf(skip)('a hunt on real servers', () => {
     expect(weeks).toHaveLength(1);
     const week = join(store, 'reports', target.target, weeks[0] ?? '');
     expect(readdirSync(week).sort()).toEqual([
-      'digest.html',
-      'digest.txt',
-      'index.html',
-      'report.json',
-      'snapshot.json.gz',
+      ...['baselines.csv', 'coverage.csv', 'digest.html', 'digest.txt', 'index.html', 'opportunities.csv'],
+      ...['report.json', 'snapshot.json.gz', 'statements.csv'],
     ]);
     expect(readFileSync(join(week, 'index.html'), 'utf8')).not.toContain('<img src=x');
     expect(readdirSync(join(store, 'mail')).filter((name) => name.endsWith('.eml'))).toHaveLength(1);

@@ -6,7 +6,7 @@ import { renderPage } from '../../lib/report/page.ts';
 import { aBusyReport } from '../support/busy-report.ts';
 import { hostile } from '../support/hostile.ts';
 import { attributesOf, parsed } from '../support/html.ts';
-import { aReport, aTargetReport, noNav } from '../support/report.ts';
+import { anOpportunity, aReport, aTargetReport, noNav } from '../support/report.ts';
 
 const nav = {
   ...noNav,
@@ -147,4 +147,14 @@ describe('a page with little to tell', () => {
 
   test('says that the load was not measured', () =>
     expect(text).toContain('Not measured: no statement statistics were seen.'));
+});
+
+test('a SELECT that acts is not said to look only', () => {
+  const step = (sql: string) => ({ sql, text: 'Do it.', inTransaction: true, diskBytes: 0, walBytes: 0, lock: 'none' });
+  const looks = (sql: string) => {
+    const one = anOpportunity({ steps: [step(sql)] });
+    return pageOf(aReport({ targets: [aTargetReport({ opportunities: [one] })] })).includes('Only looks');
+  };
+  expect(looks('SHOW work_mem;')).toBe(true);
+  expect(looks('SELECT pg_reload_conf();')).toBe(false);
 });

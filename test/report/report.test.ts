@@ -171,7 +171,7 @@ describe('the headline', () => {
     regressions: [],
     coverage: [found],
     baselines: aTargetReport().baselines,
-    plan: { estimatedImprovement: null },
+    plan: { estimatedImprovement: null, top: [] },
   };
 
   test('is the worst regression with its numbers and its cause', () => {
@@ -198,11 +198,14 @@ describe('the headline', () => {
     const gain = {
       ...quiet,
       opportunities: [anOpportunity()],
-      plan: { estimatedImprovement: { low: 0.18, likely: 0.3, high: 0.36 } },
+      plan: { estimatedImprovement: { low: 0.18, likely: 0.3, high: 0.36 }, top: [] },
     };
     expect(plain(headline(gain))).toBe(
       '1 opportunity, worth between 18 % and 36 % of database time together; first: Create an index on orders (customer_id, created_at). Nothing got worse.',
     );
+    const [one, other] = [anOpportunity(), anOpportunity({ key: 'b', title: 'Do what brings most' })];
+    const recommended = { ...gain, opportunities: [one, other], plan: { ...gain.plan, top: ['b', one.key] } };
+    expect(headline(recommended), 'as the recommendations below it').toContain('first: Do what brings most.');
     expect(headline({ ...gain, baselines: first })).toContain('First hunt, nothing to compare with yet.');
     expect(headline({ ...gain, baselines: first })).not.toContain('Nothing got worse');
   });

@@ -46,25 +46,26 @@ export const fullPageImages = defineAdvisor({
     );
     const findings = heavy.map((row) => {
       const share = Math.min(1, (row.walFullPageImages * BLOCK) / row.walBytes);
-      const perDay = (row.walBytes / seconds) * 86_400;
-
+      // Of less than a day, a day's WAL would be made up.
+      const all = seconds < 86_400 ? 'it' : `${bytes((row.walBytes / seconds) * 86_400)} a day`;
       const change = changeSetting(row, 'wal_compression', 'on', false);
       return riskFinding({
         subject: { setting: 'wal_compression' },
-        title: `Compress the whole pages in WAL, ${percent(share)} of ${bytes(perDay)} a day`,
+        title: `Compress the whole pages in WAL, ${percent(share)} of ${all}`,
         evidence: [
           { label: 'WAL in the window', value: row.walBytes, unit: 'bytes', source: 'pg_stat_wal.wal_bytes' },
           { label: 'Whole pages', value: row.walFullPageImages, unit: 'count', source: 'pg_stat_wal.wal_fpi' },
           { label: 'Their share at most', value: share, unit: 'share', source: 'wal_fpi × 8 KiB ÷ wal_bytes' },
           { label: 'wal_compression', value: 'off', source: 'pg_settings' },
         ],
-        approach: `Switch wal_compression on (pglz; since PostgreSQL 15, lz4 is cheaper where the build has it): it costs a little processor time per page and takes typically half to two thirds of these images away. Fewer checkpoints (max_wal_size, checkpoint_timeout) spare them altogether; see requested-checkpoints.`,
+        approach: `Switch wal_compression on (pglz; since PostgreSQL 15, lz4 is cheaper where the build has it): it costs a little processor time per page and takes typically half to two thirds of these images away. Fewer checkpoints (max_wal_size, checkpoint_timeout) spare them altogether.`,
         basis:
           'Fewer bytes to write, archive and send to replicas. How well the pages compress is not known before; time saved is not counted.',
         confidence: 'medium',
         work: 'change-setting',
         steps: change.steps,
         risk: {
+          technical: 'Recovery and standbys unpack what was compressed; what the WAL says stays the same.',
           performance: 'Some processor time for each first change of a page after a checkpoint.',
           rollback: change.rollback,
         },

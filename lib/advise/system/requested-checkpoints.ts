@@ -198,8 +198,8 @@ const grounds: { readonly [G in Sizing['ground']]?: string } = {
     'the WAL written between two checkpoints of the clock, half as much again for bursts, and at least twice the present value',
   'first-step': `a first step of ${LEAP} times the present value: the WAL written asks for more, but the free disk was not seen; judge again next week`,
   'too-short':
-    'twice the present value, because the counters cover too little time to compute a size; judge again after a week',
-  'not-measured': 'twice the present value, because the WAL written was not measured; judge again next week',
+    'at least twice the present value, because the counters cover too little time to compute a size; judge again after a week',
+  'not-measured': 'at least twice the present value, because the WAL written was not measured; judge again next week',
 };
 
 function approach({ current, proposed, ground }: Sizing, { fits, free, fact }: Facts): string {
@@ -212,5 +212,5 @@ function approach({ current, proposed, ground }: Sizing, { fits, free, fact }: F
   if (!fits) {
     return `${fact} WAL would need ${bytes(proposed)}, but only ${bytes(free)} of disk are free. Make room first, or write less WAL.`;
   }
-  return `${fact} The proposal is ${grounds[ground]}, in whole GiB.`;
+  return `${fact} The proposal, in whole GiB, is ${grounds[ground]}.`;
 }

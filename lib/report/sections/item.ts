@@ -2,9 +2,19 @@
 
 import type { Opportunity } from '../../model/opportunity.ts';
 import { anchor, type Block, type Cell, type Words } from '../blocks.ts';
-import { between, day, words } from '../format.ts';
+import { between, day, effort as hours, words } from '../format.ts';
 import { moneyWords } from '../money.ts';
-import { effortInFull, effortOf, gain, gainInFull, lockOf, riskOf, sentence, statusWords } from '../opportunity.ts';
+import {
+  effortInFull,
+  effortOf,
+  gain,
+  gainInFull,
+  lockOf,
+  onlyLooks,
+  riskOf,
+  sentence,
+  statusWords,
+} from '../opportunity.ts';
 
 type Fact = { readonly label: string; readonly words: Words };
 
@@ -60,7 +70,7 @@ function roiWords({ area, roi, benefit, effort: { engineerHours } }: Opportunity
     return `${words(benefit.likely / engineerHours, 'bytes')} of disk for each engineer-hour`;
   }
   return benefit.kind === 'risk' && area !== 'query'
-    ? `Not in hours: a risk is averted for ${words(engineerHours)} engineer-hours`
+    ? `Not in hours: a risk is averted for ${hours(engineerHours)} of work`
     : 'Not known, as the time saved is not';
 }
 
@@ -143,7 +153,7 @@ function indexType({ steps }: Opportunity): string {
 
 function stepBlocks(step: Opportunity['steps'][number], at: number): Block[] {
   const { sql, text, lock, blocks, inTransaction, durationEstimate, diskBytes, walBytes } = step;
-  const reads = sql !== undefined && diskBytes === 0 && walBytes === 0 && inTransaction === true;
+  const reads = onlyLooks(step);
   const facts: Fact[] = reads
     ? [{ label: 'Effect', words: 'Only looks; blocks nothing that users do' }]
     : [

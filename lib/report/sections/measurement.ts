@@ -146,7 +146,7 @@ function criteria(target: TargetReport): { label: string; words: Words }[] {
   const { opportunities, summary } = target;
   const space = opportunities.filter(({ benefit }) => benefit.kind === 'space');
   const total = (end: 'low' | 'high') => space.reduce((sum, { benefit }) => sum + (benefit[end] ?? 0), 0);
-  const safer = opportunities.filter(({ benefit }) => benefit.kind === 'risk');
+  const safer = opportunities.filter(({ area, benefit }) => area !== 'query' && benefit.kind === 'risk');
   const gain = summary.estimatedImprovement;
   return [
     {
@@ -168,7 +168,7 @@ function criteria(target: TargetReport): { label: string; words: Words }[] {
       words:
         safer.length === 0
           ? 'No item of this run is about availability.'
-          : `${many(safer.length, 'item makes', 'items make')} an outage less likely; each says how to see it.`,
+          : `${many(safer.length, 'item averts', 'items avert')} a risk, from slow decay to an outage; each says how to see it.`,
     },
     {
       label: 'Capacity Gains',

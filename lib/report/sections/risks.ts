@@ -2,7 +2,7 @@
 import type { TargetReport } from '../../model/report.ts';
 import type { Block, Cell, Words } from '../blocks.ts';
 import { many } from '../format.ts';
-import { linkTo, sentence } from '../opportunity.ts';
+import { linkTo, onlyLooks, sentence } from '../opportunity.ts';
 import { acceptedRisks } from './decisions.ts';
 
 export function risks(target: TargetReport): Block[] {
@@ -48,7 +48,7 @@ function strategies({ opportunities }: TargetReport): { label: string; words: Wo
   );
   const outside = steps.filter(({ sql, inTransaction }) => sql !== undefined && inTransaction === false);
   const without = opportunities.filter(
-    ({ risk, steps: own }) => risk.rollback.length === 0 && own.some(({ sql }) => sql !== undefined),
+    ({ risk, steps: own }) => risk.rollback.length === 0 && own.some((one) => one.sql !== undefined && !onlyLooks(one)),
   );
   const risky = opportunities.filter(({ risk }) => risk.level !== 'low');
   return [
@@ -72,7 +72,7 @@ function strategies({ opportunities }: TargetReport): { label: string; words: Wo
       words:
         without.length === 0
           ? `Every change that runs SQL has its rollback printed beside it. ${EMERGENCY}`
-          : `${many(without.length, 'change')} cannot be undone by a statement; take a backup first. ${EMERGENCY}`,
+          : `${many(without.length, 'change')} cannot be undone by a statement: read what they risk first, and have a backup where rows change. ${EMERGENCY}`,
     },
     ...risky.map((one) => ({
       label: `${sentence(one.risk.level)} risk`,
