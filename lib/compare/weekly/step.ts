@@ -81,7 +81,7 @@ export function growthOf(sizes: Float64Array): Moved | null {
   const lately = median(slopes(sizes.subarray(from)));
   if (known(sizes.subarray(0, from)).length < LEAST_WEEKS || Number.isNaN(lately) || !(lately > 0)) return null;
   const size = median(sizes);
-  // A size that stood still grows infinitely faster: what a hundredth part a week would be is the least to compare with.
+  // A size that stood still grows infinitely faster: what a thousandth part a week would be is the least to compare with.
   const before = Math.max(median(usual), size / 1000);
   const spread = Math.max(1.4826 * median(usual.map((slope) => Math.abs(slope - median(usual)))), before / 4);
   const df = usual.length > 0 ? PAST_WEEKS - 2 : 1;
