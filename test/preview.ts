@@ -2,38 +2,50 @@
  * `npm run preview [-- snapshot.json.gz …]`: every state of mails and pages as a folder to click through; saved
  * snapshots are hunted again, each into a folder of its own. Prints the address of the page to open.
  */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { readConfig } from '../lib/config.ts';
 import { createFolderMailbox } from '../lib/deliver/folder.ts';
 import { hunt } from '../lib/hunt.ts';
 import { parseSnapshot } from '../lib/model/snapshot-file.ts';
-import { markup, nothing } from '../lib/report/markup.ts';
+import { markup } from '../lib/report/markup.ts';
 import { documentOf } from '../lib/report/render-html.ts';
 import { createFolder } from '../lib/store/folder.ts';
 import { filesOf } from './support/preview.ts';
-import { states } from './support/states.ts';
+import { described } from './support/states.ts';
 
 const root = resolve('out/preview');
 
 interface Entry {
   readonly name: string;
+  readonly about: string;
   readonly paths: readonly string[];
 }
 
-async function fixture([name, make]: [string, (typeof states)[string]]): Promise<Entry> {
+async function fixture([name, { about, make }]: [string, (typeof described)[string]]): Promise<Entry> {
   const files = await filesOf(make());
   for (const { path, body } of files) {
     const file = join(root, name, path);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, body);
   }
-  return {
-    name,
-    paths: files.map(({ path }) => path).filter((path) => /^(index|mail\/[\w-]+)\.(html|txt)$/.test(path)),
-  };
+  return { name, about, paths: toOpen(files.map(({ path }) => path)) };
+}
+
+/** Mails in each form, the indexes, and of the first target its weeks and all of its newest folder. */
+function toOpen(paths: readonly string[]): readonly string[] {
+  const [home = ''] = paths.flatMap((path) => /^reports\/[^/]+\/index\.html$/.exec(path)?.[0].slice(0, -10) ?? []);
+  const newest = paths.flatMap((path) =>
+    path.startsWith(home) ? (/^\d{4}-[^/]+/.exec(path.slice(home.length)) ?? []) : [],
+  );
+  const folder = `${home}${newest.toSorted().at(-1)}/`;
+  return [
+    ...paths.filter((path) => path.startsWith('mail/')),
+    ...paths.filter((path) => !path.includes('/')),
+    ...(home === '' ? [] : paths.filter((path) => path === `${home}index.html` || path.startsWith(folder))),
+  ];
 }
 
 async function replay(file: string): Promise<Entry> {
@@ -50,22 +62,30 @@ async function replay(file: string): Promise<Entry> {
     runId: 'preview',
     progress: () => {},
   });
-  return { name, paths: ['index.html'] };
+  return { name, about: `${basename(file)}, hunted again`, paths: toOpen(await list(join(root, name))) };
+}
+
+/** Every file below, as paths from there. */
+async function list(folder: string): Promise<readonly string[]> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  return found
+    .flatMap((one) => (one.isFile() ? [relative(folder, join(one.parentPath, one.name)).split(sep).join('/')] : []))
+    .sort();
 }
 
 await rm(root, { recursive: true, force: true });
 const entries: Entry[] = [];
-for (const one of Object.entries(states)) entries.push(await fixture(one));
+for (const one of Object.entries(described)) entries.push(await fixture(one));
 for (const file of process.argv.slice(2)) entries.push(await replay(file));
-const items = entries.map(
-  ({ name, paths }) =>
-    markup`<li>${name}: ${paths.map((path, at) => markup`${at === 0 ? nothing : ', '}<a href="${name}/${path}">${path}</a>`)}</li>`,
-);
+const parts = entries.map(({ name, about, paths }) => {
+  const items = paths.map((path) => markup`<li><a href="${name}/${path}">${path}</a></li>`);
+  return markup`<section><h2 id="${name}">${about}</h2><ul>${items}</ul></section>`;
+});
 const page = documentOf({
   title: 'Preview',
   header: markup`<h1>Every state</h1>`,
-  contents: [],
-  body: markup`<section><ul>${items}</ul></section>`,
+  contents: entries.map(({ name }) => ({ text: name, to: `#${name}` })),
+  body: markup`${parts}`,
 });
 await writeFile(join(root, 'index.html'), page);
 process.stdout.write(`${pathToFileURL(join(root, 'index.html')).href}\n`);

@@ -4,6 +4,7 @@ import { periodName } from '../../lib/model/period.ts';
 import type { Report, TargetReport } from '../../lib/model/report.ts';
 import { aBusyReport, aBusyTarget } from './busy-report.ts';
 import { hostile } from './hostile.ts';
+import { decisions, laterAlerts, movements, tables } from './more-states.ts';
 import { anOpportunity, aProgress, aRegression, aReport, aTargetReport, aTrend, END } from './report.ts';
 
 export interface State {
@@ -196,22 +197,61 @@ function hostileWithName(report: Report): Report {
 const alone = (report: Report): State => ({ report, shelf: [] });
 const after = (report: Report, weeks: number): State => ({ report, shelf: weeksBefore(report, weeks) });
 
-export const states: Readonly<Record<string, () => State>> = {
-  'first-run': () => alone(firstRun()),
-  quiet: () => after(aReport({ targets: [empty('shop', 'clear', STEADY)] }), 3),
-  regression: () => after(aBusyReport(), 12),
-  aftermath: () => after(anAftermath(), 2),
-  blind: () =>
-    alone(
-      aReport({
-        targets: [empty('shop', 'blind', 'Cannot tell: not one check could look. See what is missing below.')],
-      }),
-    ),
-  fleet: () => alone(aFleet(200)),
-  hostile: () => alone(hostileWithName(aBusyReport({ failures: [{ target: 'lost', why: 'connection refused' }] }))),
-  maximum: () => after(aMaximum(), 1),
-  'nobody-reached': () => alone(aReport({ targets: [], failures: [{ target: 'shop', why: 'connection refused' }] })),
+/** A run of one target: the others' weeks stand in the archive, one of them for so long that nobody seems to look. */
+function oneOfSeveral(): State {
+  const report = aReport({ targets: [aTargetReport({ target: 'shop' })] });
+  const other = aReport({ targets: [aBusyTarget({ target: 'billing' }), empty('reports', 'clear', STEADY)] });
+  const old = weeksBefore(other, 12).filter(({ report: { window } }) => window.end < '2026-10-20');
+  const recent = weeksBefore(aReport({ targets: [aBusyTarget({ target: 'warehouse' })] }), 6);
+  return { report, shelf: [...old, ...recent, ...weeksBefore(report, 5)] };
+}
+
+interface Known {
+  /** What a reader meets in it. */
+  readonly about: string;
+  readonly make: () => State;
+}
+
+export const described: Readonly<Record<string, Known>> = {
+  'first-run': { about: 'The first hunt: nothing to compare with', make: () => alone(firstRun()) },
+  quiet: {
+    about: 'A quiet week: nothing to do, nothing worse',
+    make: () => after(aReport({ targets: [empty('shop', 'clear', STEADY)] }), 3),
+  },
+  regression: { about: 'A week with regressions, and an alert', make: () => after(aBusyReport(), 12) },
+  aftermath: { about: 'A regression is over, another stands for weeks', make: () => after(anAftermath(), 2) },
+  'later-alerts': {
+    about: 'Alerts of later runs: resolved, still open, recovering',
+    make: () => after(laterAlerts(), 3),
+  },
+  movements: { about: 'Faster statements and a long list to watch', make: () => after(movements(), 3) },
+  decisions: { about: 'Muted, accepted, run out; a price on the rest', make: () => after(decisions(), 3) },
+  tables: { about: 'Tables, indexes and the server got worse', make: () => after(tables(), 3) },
+  blind: {
+    about: 'No check could look',
+    make: () =>
+      alone(
+        aReport({
+          targets: [empty('shop', 'blind', 'Cannot tell: not one check could look. See what is missing below.')],
+        }),
+      ),
+  },
+  several: { about: 'A run of one target among others, one of them stale', make: oneOfSeveral },
+  fleet: { about: 'Two hundred targets', make: () => alone(aFleet(200)) },
+  hostile: {
+    about: 'Names that try to be markup',
+    make: () => alone(hostileWithName(aBusyReport({ failures: [{ target: 'lost', why: 'connection refused' }] }))),
+  },
+  maximum: { about: 'Everything as long and as much as it can be', make: () => after(aMaximum(), 1) },
+  'nobody-reached': {
+    about: 'Not one target could be reached',
+    make: () => alone(aReport({ targets: [], failures: [{ target: 'shop', why: 'connection refused' }] })),
+  },
 };
+
+export const states: Readonly<Record<string, () => State>> = Object.fromEntries(
+  Object.entries(described).map(([name, { make }]) => [name, make]),
+);
 
 /** The newest moment that a state knows of. */
 export const NOW = END;
