@@ -8,7 +8,9 @@ export type Inline =
   | { readonly strong: string }
   | { readonly code: string }
   /** `to`: an anchor of this page (`#o-…`), a relative path, or an address that safeUrl accepts. */
-  | { readonly link: string; readonly to: string | null };
+  | { readonly link: string; readonly to: string | null }
+  /** How something went, oldest first, beside words that say it: a small picture on a page, nothing elsewhere. */
+  | { readonly spark: readonly (number | null)[] };
 
 export type Words = string | readonly Inline[];
 

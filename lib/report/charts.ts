@@ -38,6 +38,24 @@ function canvas(height: number, { id, title, description }: Frame, inner: Markup
 <title id="${id}-t">${title}</title><desc id="${id}-d">${description}</desc>${inner}</svg>`;
 }
 
+/** In a cell beside its words, so it is hidden from who hears the page. From zero, as the large ones. */
+export function spark(values: readonly (number | null)[]): Markup {
+  const top = Math.max(...values.map((value) => value ?? 0), Number.MIN_VALUE);
+  const x = scaleLinear([0, Math.max(values.length - 1, 1)], [3, 77]);
+  const y = scaleLinear([0, top], [18, 3]);
+  const draw = line<number | null>()
+    .defined((value) => value !== null)
+    .x((_, at) => x(at))
+    .y((value) => y(value ?? 0))
+    .digits(1);
+  const last = values.at(-1);
+  const dot =
+    last == null
+      ? nothing
+      : markup`<circle class="dot" cx="${round(x(values.length - 1))}" cy="${round(y(last))}" r="2.5"/>`;
+  return markup`<svg class="spark" viewBox="0 0 80 21" aria-hidden="true"><line class="tick" x1="3" x2="77" y1="18" y2="18"/><path class="line" d="${draw(values) ?? ''}"/>${dot}</svg>`;
+}
+
 const LINE_HEIGHT = 200;
 /** Room for the ticks' words left of the plot, and for the lines' names right of it. */
 const TICKS = 96;
@@ -53,7 +71,7 @@ function lines(chart: LineChart, frame: Frame): Markup {
   const foot = box.top + box.height;
   const grid = ticks.map(
     ({ y, value }) => markup`<line class="tick" x1="${box.left}" x2="${right}" y1="${round(y)}" y2="${round(y)}"/>
-<text class="axis" x="${box.left - 8}" y="${round(y) + 4}" text-anchor="end">${words(value, chart.unit)}</text>`,
+<text class="axis" x="${box.left - 8}" y="${round(y) + 4}" text-anchor="end">${value === 0 ? '0' : words(value, chart.unit)}</text>`,
   );
   const usual =
     band === null

@@ -130,6 +130,13 @@ function stepOf(size: number, scale: Scale): readonly [number, string] {
   return scale.find(([step, name]) => size >= step * (LEAST[name] ?? 1)) ?? last;
 }
 
+/** How large one is of what a value of that size is told in: an hour in milliseconds, a hundredth of shares. For an axis. */
+export function stepSize(value: number, unit: Exclude<Unit, 'unix-s'>): number {
+  if (unit === 'share') return 0.01;
+  const { scale, factor } = kindOf(unit);
+  return stepOf(Math.abs(value) * factor, scale)[0] / factor;
+}
+
 function percent(share: number): string {
   const value = share * 100;
   if (value !== 0 && Math.abs(value) < 1) return `under${GLUE}1${GLUE}%`;

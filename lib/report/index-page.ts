@@ -1,11 +1,11 @@
 /** index.html: all targets, those that got worse first, and whether anybody still looks. */
 import { DateTime } from 'luxon';
-import type { Cell } from './blocks.ts';
-import { change, date, day, words } from './format.ts';
+import type { Cell, Inline } from './blocks.ts';
+import { change, date, day, many, words } from './format.ts';
 import { markup } from './markup.ts';
 import { pathTo } from './paths.ts';
 import { blocksHtml, documentOf } from './render-html.ts';
-import { gainOf, verifiedWords } from './target-index.ts';
+import { gainOf, regular, verifiedCount } from './target-index.ts';
 import { newestFirst, type TargetWeeks, type WeekSummary } from './week-summary.ts';
 
 /** A run that is late by half its pace was missed. */
@@ -77,26 +77,38 @@ function table(known: readonly Known[], madeAt: string) {
       { title: 'Status' },
       { title: 'Latest verdict', wide: true },
       { title: 'Data until' },
-      { title: 'Load', numeric: true },
-      { title: 'To do', numeric: true },
+      { title: 'Database time' },
+      { title: 'To do' },
       { title: 'Gain', numeric: true },
-      { title: 'Verified so far' },
-      { title: 'Reports', numeric: true },
+      { title: 'Verified' },
     ],
     rows: known.map(({ target, weeks, latest }): Cell[] => [
-      [{ link: target, to: pathTo('reports', target, latest.folder, 'index.html') }],
+      [
+        { link: target, to: pathTo('reports', target, latest.folder, 'index.html') },
+        ' ',
+        { link: many(weeks.length, 'report'), to: pathTo('reports', target, 'index.html') },
+      ],
       statusOf(latest, madeAt),
       latest.headline,
       isStale(latest, madeAt)
         ? [day(latest.end), ` `, { strong: `● ${Math.round(ageDays(latest.end, madeAt))} days old` }]
         : day(latest.end),
-      loadOf(latest),
+      [...sparkOf(weeks), loadOf(latest)],
       `${latest.opportunities}${latest.closed === 0 ? '' : `, ${latest.closed} closed`}`,
       gainOf(latest),
-      verifiedWords(weeks),
-      [{ link: String(weeks.length), to: pathTo('reports', target, 'index.html') }],
+      verifiedCount(weeks),
     ]),
   } as const;
+}
+
+/** Half a year; two weeks are no trend. */
+const SPARK_WEEKS = 26;
+
+function sparkOf(weeks: readonly WeekSummary[]): readonly Inline[] {
+  const values = regular(newestFirst(weeks).toReversed())
+    .slice(-SPARK_WEEKS)
+    .map(({ databaseTimeMsPerWeek }) => databaseTimeMsPerWeek);
+  return values.filter((value) => value !== null).length < 3 ? [] : [{ spark: values }];
 }
 
 function statusOf(latest: WeekSummary, madeAt: string): Cell {

@@ -2,6 +2,7 @@
 import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
 import type { LineChart } from './blocks.ts';
+import { stepSize } from './format.ts';
 
 export interface Box {
   readonly left: number;
@@ -45,6 +46,8 @@ export function place(chart: LineChart, box: Box): Placed {
   // From zero: a line that fills the plot whatever its values are makes every week look like a landslide.
   const x = scaleLinear([from, Math.max(to, from + 1)], [box.left, box.left + box.width]).clamp(true);
   const y = scaleLinear([0, top * 1.05], [box.top + box.height, box.top]).clamp(true);
+  // Round in what they are told in: 2 h, not 7,000,000 ms.
+  const step = chart.unit === 'unix-s' ? 1 : stepSize(top, chart.unit);
   const draw = line<Spot | null>()
     .defined((spot) => spot !== null)
     .x((spot) => spot?.x ?? 0)
@@ -74,7 +77,9 @@ export function place(chart: LineChart, box: Box): Placed {
         ? null
         : { top: y(chart.usual.high), height: Math.max(y(chart.usual.low) - y(chart.usual.high), 1) },
     marker: began >= from && began <= to ? x(began) : null,
-    ticks: y.ticks(3).map((value) => ({ y: y(value), value })),
+    ticks: scaleLinear([0, (top * 1.05) / step], [0, 1])
+      .ticks(3)
+      .map((count) => ({ y: y(count * step), value: count * step })),
     runs,
     paths: spots.map((row) => draw(row) ?? ''),
     dots: latest ? [...lonely, latest] : lonely,

@@ -78,6 +78,7 @@ function pageIn(room: Room, { report, target, nav }: Input): string {
   const name = periodName(report.cadence, report.window.end);
   return documentOf({
     title: `${target.target} · ${name} · pg-hunt`,
+    description: target.summary.headline,
     header: markup`<p class="kicker">${target.target} · ${serverWords(target.server)} · ${name} · ${period(report.window)}</p>
 <h1>${target.summary.headline}</h1>
 <p>Made ${date(report.generatedAt)}. ${against(target, nav)}</p>

@@ -1,7 +1,7 @@
 /** Blocks → HTML of the archive: no script, no style attribute, nothing fetched. */
 import { createHash } from 'node:crypto';
 import type { Block, Cell, Column, Inline, Words } from './blocks.ts';
-import { svg } from './charts.ts';
+import { spark, svg } from './charts.ts';
 import { words } from './format.ts';
 import { type Markup, markup, nothing, safeUrl, trusted } from './markup.ts';
 import { style } from './style.ts';
@@ -12,13 +12,15 @@ export interface PageFrame {
   readonly header: Markup;
   readonly contents: readonly { readonly text: string; readonly to: string }[];
   readonly body: Markup;
+  /** The verdict in one sentence, as lists of links show it. */
+  readonly description?: string;
   /** Atom beside the page. */
   readonly feed?: string;
 }
 
 const styleHash = `sha256-${createHash('sha256').update(style).digest('base64')}`;
 
-export function documentOf({ title, header, contents, body, feed }: PageFrame): string {
+export function documentOf({ title, description, header, contents, body, feed }: PageFrame): string {
   const links = contents.map(({ text, to }) => markup`<li><a href="${to}">${text}</a></li>`);
   const nav = links.length === 0 ? nothing : markup`<nav aria-label="Contents"><ul>${links}</ul></nav>`;
   return markup`<!doctype html>
@@ -31,6 +33,11 @@ export function documentOf({ title, header, contents, body, feed }: PageFrame): 
 <meta name="referrer" content="no-referrer">
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>${
+    description === undefined
+      ? nothing
+      : markup`
+<meta name="description" content="${description}">`
+  }${
     feed === undefined
       ? nothing
       : markup`
@@ -102,7 +109,7 @@ function blockHtml(block: Block, context: Context): Markup {
         title: block.title,
         description: block.description,
       });
-      return markup`<figure><figcaption>${block.title}</figcaption><div class="scroll" tabindex="0" role="group" aria-label="${block.title}">${drawn}</div><p class="muted">${block.description}</p></figure>`;
+      return markup`<figure><figcaption>${block.title}</figcaption><div class="scroll${block.chart.kind === 'line' ? ' latest' : ''}" tabindex="0" role="group" aria-label="${block.title}">${drawn}</div><p class="muted">${block.description}</p></figure>`;
     }
     case 'button':
       return markup`<p><a class="button" href="${block.to}">${block.text}</a></p>`;
@@ -170,6 +177,7 @@ function spanHtml(span: Inline): Markup {
   if (typeof span === 'string') return markup`${span}`;
   if ('strong' in span) return markup`<strong>${span.strong}</strong>`;
   if ('code' in span) return markup`<code>${span.code}</code>`;
+  if ('spark' in span) return spark(span.spark);
   const to = span.to?.startsWith('#') === true ? span.to : relative(span.to);
   return to === null ? markup`${span.link}` : markup`<a href="${to}">${span.link}</a>`;
 }

@@ -216,6 +216,7 @@ function spanOf(span: Inline): Markup {
   if (typeof span === 'string') return markup`${span}`;
   if ('strong' in span) return markup`<b>${span.strong}</b>`;
   if ('code' in span) return markup`<span style="font-family:${mono};font-size:13px;">${span.code}</span>`;
+  if ('spark' in span) return nothing;
   // Only whole addresses: there is nothing in a mail that an anchor or a path could be relative to.
   const to = safeUrl(span.to);
   return to === null ? markup`${span.link}` : markup`<a href="${to}" style="color:${light.link};">${span.link}</a>`;

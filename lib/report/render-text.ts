@@ -130,6 +130,7 @@ function textOf(said: Words): string {
 function spanText(span: Inline): string {
   if (typeof span === 'string') return span;
   if ('strong' in span) return span.strong;
+  if ('spark' in span) return '';
   return 'code' in span ? span.code : span.link;
 }
 

@@ -82,6 +82,8 @@ figcaption{font-weight:600}
 .dot{fill:var(--link)}.from{stroke:var(--worse);stroke-width:2;stroke-dasharray:3 3}
 .mark{stroke:var(--text);stroke-width:3}.tick{stroke:var(--rule)}
 .cell{width:60px;height:8px}
+.spark{display:block;width:80px;height:21px}.spark .line{stroke-width:1.5}
+.latest{direction:rtl}.latest>svg{direction:ltr}
 .button{display:inline-block;padding:10px 20px;border-radius:6px;background:var(--link);color:var(--plate);text-decoration:none}
 @media (max-width:640px){
 header,main{padding-left:12px;padding-right:12px}header{padding-top:24px}nav ul{padding:0 12px}

@@ -63,8 +63,12 @@ export function gainOf({ estimatedImprovement: gain }: Pick<WeekSummary, 'estima
 }
 
 /** Of regular runs alone: one on demand would be a second point of the same week. */
+export function regular(weeks: readonly WeekSummary[]): readonly WeekSummary[] {
+  return weeks.filter(({ cadence }) => cadence !== 'on-demand').slice(-MOST_WEEKS);
+}
+
 function trends(oldest: readonly WeekSummary[]): Block[] {
-  const weeks = oldest.filter(({ cadence }) => cadence !== 'on-demand').slice(-MOST_WEEKS);
+  const weeks = regular(oldest);
   const timed = weeks.flatMap(({ databaseTimeMsPerWeek: value }) => value ?? []);
   const [first, last] = [timed[0], timed.at(-1)];
   const load: LineChart = {
@@ -103,7 +107,7 @@ function trends(oldest: readonly WeekSummary[]): Block[] {
           {
             kind: 'figure',
             title: 'Database time a week',
-            description: `First ${size(first)}, last ${size(last)}${moved}; between ${size(Math.min(...timed))} and ${size(Math.max(...timed))}. Weeks without statement statistics are gaps.`,
+            description: `First ${size(first)}, last ${size(last)}${moved}; ${between({ low: Math.min(...timed), high: Math.max(...timed) }, 'ms/week')} in all of them. Weeks without statement statistics are gaps.`,
             chart: load,
           } as const,
         ]),
@@ -133,6 +137,12 @@ function verified(weeks: readonly WeekSummary[]): Block[] {
       items: all.map((one) => [{ strong: progressWords[one.status].label }, `: ${one.title}. ${one.sentence}`]),
     },
   ];
+}
+
+/** For a narrow place: `3 of 4`. */
+export function verifiedCount(weeks: readonly WeekSummary[]): string {
+  const all = verdicts(weeks);
+  return all.length === 0 ? '–' : `${all.filter(({ status }) => status === 'verified').length} of ${all.length}`;
 }
 
 /** `3 of 4 changes verified: 41 to 66 % less time …, 81 MB of disk back`. */
