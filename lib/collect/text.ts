@@ -17,6 +17,8 @@ export type Normalise = (raw: string, options?: { readonly cut?: boolean }) => N
 const longestText = 8_000;
 /** Generated IN lists reach megabytes; parsing one costs more than knowing it. */
 const longestRaw = 100_000;
+/** The scanner looks through such a run again for every comment that may begin in it: seconds for one text. */
+const longRun = /[~!@#^&|`?+\-*/%<>=]{500}/;
 
 /** Only in these has the normaliser replaced every value; the integers it leaves are ordinals and type modifiers. */
 const plannable = new Set(['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
@@ -38,6 +40,7 @@ export async function loadNormaliser(): Promise<Normalise> {
     const cut = options.cut ?? false;
     const nothing = { text: null, fingerprint: null, label: null, cut };
     if (raw.length > longestRaw) return { ...nothing, cut: true };
+    if (longRun.test(raw)) return nothing;
     try {
       // Parsing comes first: for text that does not parse, normalizeSync answers the error message, which quotes it.
       const statements = (parseSync(raw).stmts ?? []).map(({ stmt }) => stmt ?? {});

@@ -11,19 +11,22 @@ const OURS = new Set(
   ].flatMap((names) => names.split(' ')),
 );
 
-export function hostile(report: Report): Report {
-  return infect(report, '') as Report; // same shape: only strings are longer
+export const hostile = (report: Report): Report => infected(report, HOSTILE);
+
+/** `text` in front of every string that a stranger may have written. */
+export function infected(report: Report, text: string): Report {
+  return infect(report, '', text) as Report; // same shape: only strings are longer
 }
 
-function infect(value: unknown, name: string): unknown {
-  if (typeof value === 'string') return OURS.has(name) ? value : `${HOSTILE}${value}`;
-  if (Array.isArray(value)) return value.map((one) => infect(one, name));
+function infect(value: unknown, name: string, text: string): unknown {
+  if (typeof value === 'string') return OURS.has(name) ? value : `${text}${value}`;
+  if (Array.isArray(value)) return value.map((one) => infect(one, name, text));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => {
       const free = key === 'version' && name === 'server'; // the server says its version itself
       const isList = key === 'sources' && Array.isArray(inner) && typeof inner[0] !== 'string';
-      return [key, infect(inner, free || isList ? `free ${key}` : key)];
+      return [key, infect(inner, free || isList ? `free ${key}` : key, text)];
     }),
   );
 }
