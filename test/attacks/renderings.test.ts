@@ -25,11 +25,14 @@ function saying(text: string): State {
   const named = report.targets.map((one, at) => ({ ...one, target: aBusyReport().targets[at]?.target ?? '' }));
   return stateOf({ ...report, targets: named });
 }
-const twin = saying('harmless ');
+/** As long, with its lines and blanks, and of nothing but a letter. */
+const tame = (text: string) => text.replace(/[^ \n\r\t\u2028\u2029]/gu, 'x');
 
-/** Elements in their order with the names of their attributes: all that a text could have added. */
+/** Elements, in no order as lists are sorted by name, with the names of their attributes: all that a text could have added. */
 const skeleton = (html: string) =>
-  parsed(html).elements.map(({ tagName, attrs }) => [tagName, ...attrs.map(({ name }) => name)].join(' '));
+  parsed(html)
+    .elements.map(({ tagName, attrs }) => [tagName, ...attrs.map(({ name }) => name)].join(' '))
+    .sort();
 
 function harmless(html: string, path: string): void {
   const { elements, text } = parsed(html);
@@ -47,7 +50,7 @@ function harmless(html: string, path: string): void {
   expect(outward, path).toEqual([]);
   // Out of the archive: more steps up than there are folders.
   expect(
-    addresses.filter(({ value }) => /^(\.\.\/){4}|\/\.\.(\/|$)|%2e%2e|\\/i.test(value)),
+    addresses.filter(({ value }) => /^(\.\.\/){4}|[^./]\/+\.\.(\/|$)|%2e%2e|\\/i.test(value)),
     path,
   ).toEqual([]);
   expect(
@@ -106,13 +109,13 @@ async function checkMail(eml: string, other: string): Promise<void> {
 
 describe('a report of hostile texts', () => {
   it('has no element, header, cell, path or link that its harmless twin has not', async () => {
-    const expected = await filesOf(twin);
-    const of = (path: string) =>
-      textOf(expected.find((file) => file.path === path) ?? expect.fail(`no twin of ${path}`));
     await fc.assert(
       fc.asyncProperty(hostileText, async (text) => {
         // Never nothing at all: an empty name is left out where its twin is not.
-        const files = await filesOf(saying(`x${text}`));
+        const files = await filesOf(saying(`x${text} `));
+        const expected = await filesOf(saying(`x${tame(text)} `));
+        const of = (path: string) =>
+          textOf(expected.find((file) => file.path === path) ?? expect.fail(`no twin of ${path}`));
         expect(files.map(({ path }) => path)).toEqual(expected.map(({ path }) => path));
         for (const file of files) {
           const { path } = file;
