@@ -48,7 +48,7 @@ export async function handler(event: unknown, context: Pick<Context, 'awsRequest
     }
     cadence = config.cadence;
     log('info', 'hunt begins', { targets: config.targets, cadence, end: config.end ?? now });
-    const clients = await openClients(config);
+    const clients = await openClients(config, log.hide);
     // Lambda repeats a failed event, and may deliver any twice, under the same request id.
     const runId = context.awsRequestId;
     const progress = (step: string, detail?: string) => (detail === undefined ? log('info', step) : undefined);

@@ -16,8 +16,9 @@ export interface Clients {
   readonly sources: Sources;
 }
 
-export async function openClients(config: Config): Promise<Clients> {
-  const { prometheus, postgres } = await revealed(config);
+/** `secret` hears of each secret that was referred to, so that whoever logs can keep it. */
+export async function openClients(config: Config, secret?: (value: string) => void): Promise<Clients> {
+  const { prometheus, postgres } = await revealed(config, secret);
   return {
     store: await openStore(config.store),
     mailbox: await openMailbox(config.mail, config.configurationSet),

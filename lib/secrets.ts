@@ -20,14 +20,18 @@ export interface Revealed {
   readonly postgres?: Omit<Postgres, 'password'> & { readonly password?: string };
 }
 
-/** Throws ConfigError with all that cannot be had. */
-export async function revealed({ prometheus, postgres }: Pick<Config, 'prometheus' | 'postgres'>): Promise<Revealed> {
+/** Throws ConfigError with all that cannot be had. `tell` hears of each secret that was referred to. */
+export async function revealed(
+  { prometheus, postgres }: Pick<Config, 'prometheus' | 'postgres'>,
+  tell: (secret: string) => void = () => {},
+): Promise<Revealed> {
   const faults: string[] = [];
   const open = opener();
   const text = async (setting: string, value: string | Reference | undefined): Promise<string | undefined> => {
     if (!isReference(value)) return value;
     try {
       const found = await open(value);
+      tell(found);
       // Headers are where most of them go, and a line break would begin a second one.
       if (/^[\t -~]*$/.test(found)) return found;
       if (setting.endsWith('password') && !/[\r\n\0]/.test(found)) return found;

@@ -55,7 +55,9 @@ function shapes(report: Report, tame: ReadonlyMap<string, string>): readonly str
     expect(stmts, sql).toHaveLength(1);
     return stmts[0]?.stmt ?? {};
   });
-  const made = new Set(trees.flatMap((tree) => ('IndexStmt' in tree ? (tree.IndexStmt.idxname ?? []) : [])));
+  const made = new Set(
+    trees.flatMap((tree) => ('IndexStmt' in tree ? [(tree.IndexStmt as { readonly idxname?: string }).idxname] : [])),
+  );
   const named = (name: string) => tame.get(name) ?? (made.has(name) ? 'made' : name);
   const shown = (key: string, value: unknown): unknown => {
     if (key === 'location') return undefined;

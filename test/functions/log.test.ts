@@ -67,3 +67,16 @@ test('nor do the secrets that others set, in any spelling a library would print'
   log('info', 'hunter at db.example.com, step 5m, sslmode require');
   expect(lines[1]).toContain('hunter at db.example.com, step 5m, sslmode require');
 });
+
+test('nor do those of the whole document, and those fetched during the run', () => {
+  const { lines, log } = open({
+    PG_HUNT_CONFIG: JSON.stringify({
+      prometheus: { url: 'https://hunter:in-the-url@prometheus.example.com', bearerToken: 'in-the-document' },
+      postgres: { url: 'postgres://hunter@db/app', password: 'a "password"' },
+    }),
+  });
+  log.hide('fetched/secret');
+  log('info', 'in-the-url | in-the-document | a "password" | fetched/secret | fetched%2Fsecret');
+  expect(JSON.parse(lines[0] ?? '').message).toBe('*** | *** | *** | *** | ***');
+  expect(() => open({ PG_HUNT_CONFIG: '{' })).not.toThrow();
+});

@@ -27,12 +27,15 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** `where`: host:port/database; `user`: the role that tried. */
-export function connectionError(error: unknown, where: string, user: string): PostgresError {
+/** `where`: host:port/database; `user`: the role that tried, `password`: its own, which what answers may repeat. */
+export function connectionError(error: unknown, where: string, user: string, password: unknown): PostgresError {
   const code = codeOf(error);
-  const said = messageOf(error);
+  const heard = messageOf(error);
+  const repeats = typeof password === 'string' && password !== '' && heard.includes(password);
+  const said = repeats ? 'it repeated the password' : heard;
   const [what, remedy] = explain(code, said, user);
-  return new PostgresError(`PostgreSQL at ${where} ${what} (${said}). ${remedy}`, { cause: error, code });
+  const cause = repeats ? undefined : error;
+  return new PostgresError(`PostgreSQL at ${where} ${what} (${said}). ${remedy}`, { cause, code });
 }
 
 function explain(code: string | null, said: string, user: string): readonly [what: string, remedy: string] {

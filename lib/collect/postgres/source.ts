@@ -84,7 +84,7 @@ export function createPostgres(options: PostgresOptions): PostgresSource {
       await client.connect().catch((error: unknown) => {
         // Left to itself, an open socket without a password would keep the process until the server loses patience.
         socket.destroy();
-        throw connectionError(error, `${name}/${other ?? (database || user)}`, user);
+        throw connectionError(error, `${name}/${other ?? (database || user)}`, user, client.password);
       });
       try {
         return await work({

@@ -74,6 +74,7 @@ type Received = AxiosResponse<Body<Element>>;
 type Parse<T> = (body: unknown, remarks: readonly string[], elements: readonly Element[]) => T;
 
 const MIB = 1024 * 1024;
+const LONGEST_WARNING = 1_000;
 /** Thanos would answer without the stores that are down, and say so only in a warning; others ignore it. */
 const whole = { partial_response: 'false' };
 
@@ -157,7 +158,7 @@ export function createPrometheus(options: PrometheusOptions): PrometheusSource {
     quote: (text, length) => quoted(text, secrets, length),
   });
 
-  async function ask<T>(request: Request, parse: Parse<T>): Promise<T> {
+  async function ask<T extends Pick<Answer, 'warnings'>>(request: Request, parse: Parse<T>): Promise<T> {
     deadline ??= AbortSignal.timeout(deadlineMs);
     const send = async (signal: AbortSignal, most: number) => {
       const response = await once(request, signal, most);
@@ -167,7 +168,10 @@ export function createPrometheus(options: PrometheusOptions): PrometheusSource {
       return response;
     };
     const [clock, chance] = [Date.now, Math.random];
-    return exchange({ send, attempt: attemptAt(request.what), budget, deadline, retryMs, clock, chance }, parse);
+    const attempt = attemptAt(request.what);
+    const answer = await exchange({ send, attempt, budget, deadline, retryMs, clock, chance }, parse);
+    // They go into reports and mails.
+    return { ...answer, warnings: answer.warnings.map((warning) => attempt.quote(warning, LONGEST_WARNING)) };
   }
 
   return {
