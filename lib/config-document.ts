@@ -16,15 +16,19 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Far more than the document has; below that nothing is laid over another, and the check refuses both. */
+const DEEPEST = 20;
+
 export function merge(
   under: Record<string, unknown>,
   over: Readonly<Record<string, unknown>>,
+  depth = 0,
 ): Record<string, unknown> {
   const merged: Record<string, unknown> = { ...under };
   for (const [key, value] of Object.entries(over)) {
     if (value === undefined || key === '__proto__') continue;
     const below = merged[key];
-    merged[key] = isObject(below) && isObject(value) ? merge(below, value) : value;
+    merged[key] = isObject(below) && isObject(value) && depth < DEEPEST ? merge(below, value, depth + 1) : value;
   }
   return merged;
 }
