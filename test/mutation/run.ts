@@ -47,7 +47,7 @@ for (const room of only.length > 0 ? only : ROOMS) {
     concurrency: 1,
     // Messages are for people: their words are no behaviour.
     mutator: { excludedMutations: ['StringLiteral'] },
-    ignorePatterns: ['/out', '/cdk.out', '/test/recordings', '/test/golden', '/test/e2e', '/test/bench'],
+    ignorePatterns: ['/out', '/cdk.out'],
     reporters: [],
     allowEmpty: true,
     timeoutMS: 20_000,

@@ -6,10 +6,14 @@ import { PrometheusError } from './error.ts';
 const linkLocal = new BlockList();
 linkLocal.addSubnet('169.254.0.0', 16);
 linkLocal.addSubnet('fe80::', 10, 'ipv6');
-// The same service where it is no link-local address: AWS, Google, Alibaba.
+// The same by way of NAT64.
+linkLocal.addSubnet('64:ff9b::a9fe:0', 112, 'ipv6');
+// The same service where it is no link-local address: AWS, Google, Alibaba, Azure, Oracle.
 linkLocal.addAddress('fd00:ec2::254', 'ipv6');
 linkLocal.addAddress('fd20:ce::254', 'ipv6');
 linkLocal.addAddress('100.100.100.200');
+linkLocal.addAddress('168.63.129.16');
+linkLocal.addAddress('192.0.0.192');
 
 export const linkLocalCode = 'ELINKLOCAL';
 export const linkLocalWhy =
