@@ -15,6 +15,18 @@ export interface Invoked {
 
 /** One after the other in one process, as a warm Lambda; the answers come back over the process's own channel. */
 const runtime = `
+  const ahead = Number(process.argv[2]);
+  const Now = Date;
+  if (ahead > 0) {
+    globalThis.Date = class Date extends Now {
+      constructor(...given) {
+        super(...(given.length === 0 ? [Now.now() + ahead] : given));
+      }
+      static now() {
+        return Now.now() + ahead;
+      }
+    };
+  }
   process.once('message', async (invocations) => {
     const { handler } = await import(process.argv[1]);
     const answers = [];
@@ -38,10 +50,12 @@ export interface RunBundle {
   readonly invocations: readonly Invocation[];
   /** Told of the process, for who wants to kill it. */
   readonly started?: (child: ChildProcess) => void;
+  /** Milliseconds by which its clock goes ahead of ours. */
+  readonly ahead?: number;
 }
 
-export function runBundle({ file, env, invocations, started }: RunBundle): Promise<Invoked> {
-  const child = spawn(process.execPath, ['-e', runtime, file], {
+export function runBundle({ file, env, invocations, started, ahead = 0 }: RunBundle): Promise<Invoked> {
+  const child = spawn(process.execPath, ['-e', runtime, file, String(ahead)], {
     cwd: '/',
     env: { NODE_OPTIONS: '--enable-source-maps', ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
