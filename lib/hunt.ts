@@ -12,6 +12,7 @@ import { loadCalibration, saveCalibration } from './compare/calibration.ts';
 import { compare } from './compare/compare.ts';
 import { correct } from './compare/correct.ts';
 import { encodeHistory, historyKey, historyOf, loadPast, loadPrevious } from './compare/history.ts';
+import { HistoryError, lengthName } from './compare/history-keys.ts';
 import { regressionRules } from './compare/method.ts';
 import { pinBaseline } from './compare/pin.ts';
 import { withSuccessors } from './compare/successors.ts';
@@ -72,6 +73,9 @@ export async function hunt(input: HuntInput): Promise<HuntResult> {
   const { config, store, mailbox, now, progress } = input;
   // A store that cannot be read is found out before the sources are asked, which can take minutes.
   await store.list('baseline/');
+  if (config.pinBaseline === true && lengthName(windowOf(config, now)) !== '') {
+    throw new HistoryError('pinBaseline: a baseline is a week; this window is longer');
+  }
   const { window, collected } = await gather(input);
   const snapshots = collected.flatMap((one) => ('snapshot' in one ? [one.snapshot] : []));
   const failures = collected.flatMap((one) => ('failure' in one ? [{ target: one.target, why: one.failure }] : []));
@@ -131,7 +135,7 @@ export async function hunt(input: HuntInput): Promise<HuntResult> {
     archive,
     mail,
     history: histories.map(({ snapshot, history }) => ({
-      key: historyKey(snapshot.target, snapshot.window.end),
+      key: historyKey(snapshot.target, snapshot.window.end, snapshot.window.start),
       body: encodeHistory(history),
     })),
     claim: { cadence: config.cadence, targets: collected.map(({ target }) => target), windowEnd: window.end },

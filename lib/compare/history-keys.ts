@@ -1,5 +1,6 @@
-/** Names in the store: history/<target>/<window-end>.json.gz and the pin beside it. */
+/** Names in the store: history/<target>/<window-end>.json.gz, .30d.json.gz for a month, and the pin beside it. */
 import { DateTime } from 'luxon';
+import type { Window } from '../model/snapshot.ts';
 
 /** A history or a pin that cannot be used. The message names the key and the remedy. */
 export class HistoryError extends Error {
@@ -9,10 +10,19 @@ export class HistoryError extends Error {
 const KEY_TIME = "yyyy-MM-dd'T'HH-mm-ss'Z'";
 /** A run this much (days) off its week still speaks for it; further off it shares days with another week. */
 const NEAR_DAYS = 1.5;
+/** A week begun a day late is a week. */
+const WEEK_DAYS = 8;
 const DAY_MS = 24 * 3_600_000;
 
-export function historyKey(target: string, end: string): string {
-  return `${folderOf(target)}${keyTime(end)}.json.gz`;
+/** Of a week or less; with the start of a longer window, under a name of its own: two runs may end at the same time. */
+export function historyKey(target: string, end: string, start = end): string {
+  return `${folderOf(target)}${keyTime(end)}${lengthName({ start, end })}.json.gz`;
+}
+
+/** `` for a week or less, `.30d` for a window of thirty days: a month is no week to hold the next one against. */
+export function lengthName({ start, end }: Window): string {
+  const days = Math.round((Date.parse(end) - Date.parse(start)) / DAY_MS);
+  return days <= WEEK_DAYS ? '' : `.${days}d`;
 }
 
 export function baselineKey(target: string): string {

@@ -6,7 +6,7 @@ import { type History, historySchema } from '../model/history.ts';
 import type { Objects } from '../model/objects.ts';
 import type { Window } from '../model/snapshot.ts';
 
-import { folderOf, HistoryError, historyKey, keyTime, weeklyKeys } from './history-keys.ts';
+import { folderOf, HistoryError, historyKey, keyTime, lengthName, weeklyKeys } from './history-keys.ts';
 import { loadWeeks } from './history-weeks.ts';
 import { readPinned } from './pin.ts';
 
@@ -61,15 +61,18 @@ export async function loadPrevious(store: Objects, target: string, window: Windo
   return latest(store, target, await keysBefore(store, target, window), []);
 }
 
-/** Latest first. */
+/** As long as this window first, latest first; then those of a week or less. A month is never before a week. */
 async function keysBefore(store: Objects, target: string, window: Window): Promise<readonly string[]> {
   const folder = folderOf(target);
   const before = `${folder}${keyTime(window.end)}`;
   const keys = await store.list(folder);
-  return keys
-    .filter((key) => key.endsWith('.json.gz') && key.slice(0, before.length) < before)
+  const earlier = keys
+    .filter((key) => key.slice(0, before.length) < before)
     .sort()
     .reverse();
+  const alike = (name: string) => earlier.filter((key) => key.slice(before.length) === `${name}.json.gz`);
+  const long = lengthName(window);
+  return long === '' ? alike('') : [...alike(long), ...alike('')];
 }
 
 async function latest(

@@ -9,6 +9,7 @@ import {
   historyKey,
   historyOf,
   loadPast,
+  loadPrevious,
 } from '../../lib/compare/history.ts';
 import { pinBaseline, readPinned, unpinBaseline } from '../../lib/compare/pin.ts';
 import type { Past } from '../../lib/model/changes.ts';
@@ -146,6 +147,24 @@ describe('looking back', () => {
     expect(await ends(store)).toBe(EARLIER.end);
     expect(await ends(store, NEXT)).toBe(WINDOW.end);
     expect(await ends(store, EARLIER)).toBe('2026-11-08T00:00:00Z');
+  });
+
+  it('never holds a week against a month, nor loses one to the other when both end at the same time', async () => {
+    const store = memory();
+    const month = { start: '2026-10-16T00:00:00Z', end: EARLIER.end };
+    const lengthened = { ...at(month.end), window: month };
+    await store.put(historyKey('shop-db', month.end, month.start), encodeHistory(lengthened), 'application/gzip');
+    expect(await ends(store)).toBeUndefined();
+    expect(await loadPrevious(store, 'shop-db', WINDOW)).toBeNull();
+    await save(store, at(EARLIER.end));
+    expect((await loadPast(store, 'shop-db', WINDOW)).previous?.window).toEqual(EARLIER);
+    expect((await loadPast(store, 'shop-db', WINDOW)).recent.map(({ window }) => window)).toEqual([EARLIER]);
+
+    const nextMonth = { start: '2026-11-15T00:00:00Z', end: '2026-12-15T00:00:00Z' };
+    await save(store, at(WINDOW.end));
+    expect((await loadPast(store, 'shop-db', nextMonth)).previous?.window).toEqual(month);
+    const quarter = { start: '2026-09-16T00:00:00Z', end: '2026-12-15T00:00:00Z' };
+    expect((await loadPast(store, 'shop-db', quarter)).previous?.window.end).toBe(WINDOW.end); // no quarter is kept yet
   });
 
   it('goes on with the next older one when one is damaged, newer or another target’s, and says so', async () => {
