@@ -50,6 +50,16 @@ const tables: Plugin = {
     onResolve({ filter: /generated\/decode-data-html\.js$/ }, ({ path, resolveDir }) => ({
       path: join(resolveDir, path.replace('html', 'xml')),
     }));
+    onResolve({ filter: /^lodash$/ }, () => ({ path: here('lodash.cjs') }));
+    // Ways to fetch that nobody here takes: axios has Node's http, pg its own protocol, a mail no links to fetch.
+    const stubs: readonly (readonly [RegExp, string])[] = [
+      [/^\.\/fetch\.js$/, '/axios/'],
+      [/^\.\/xhr\.js$/, '/axios/'],
+      [/^\.\/native$/, '/pg/'],
+      [/^\.\.\/fetch\/index\.js$/, '/nodemailer/'],
+    ];
+    for (const [filter, owner] of stubs)
+      onResolve({ filter }, ({ importer }) => (importer.includes(owner) ? { path: here('stub.cjs') } : undefined));
     onResolve({ filter: /generated\/encode-html\.js$/ }, () => ({ path: here('stub.cjs') }));
   },
 };
@@ -74,6 +84,7 @@ export async function bundle(folder: string): Promise<Metafile> {
     target: 'node22',
     mainFields: ['module', 'main'],
     minify: true,
+    charset: 'utf8',
     legalComments: 'external',
     sourcemap: true,
     sourcesContent: false,
@@ -81,6 +92,8 @@ export async function bundle(folder: string): Promise<Metafile> {
       ...Object.fromEntries(unused.map((name) => [name, here('stub.cjs')])),
       ...Object.fromEntries(unusedComponents.map((name) => [name, here('mjml-unused.cjs')])),
       'lodash/fp': here('lodash-fp.cjs'),
+      debug: here('debug.cjs'),
+      'd3-interpolate': here('d3-interpolate.mjs'),
     },
     // What is no module yet asks for these; the SQL parser finds its .wasm by the second.
     banner: {

@@ -1,5 +1,5 @@
 // Stands in the bundle for lodash/fp, which mjml wants five functions of: fp brings a second copy of all of lodash.
-const lodash = require('lodash');
+const lodash = require('./lodash.cjs');
 module.exports = {
   flow: lodash.flow,
   identity: lodash.identity,
