@@ -51,15 +51,15 @@ const tables: Plugin = {
       path: join(resolveDir, path.replace('html', 'xml')),
     }));
     onResolve({ filter: /^lodash$/ }, () => ({ path: here('lodash.cjs') }));
-    // Ways to fetch that nobody here takes: axios has Node's http, pg its own protocol, a mail no links to fetch.
-    const stubs: readonly (readonly [RegExp, string])[] = [
-      [/^\.\/fetch\.js$/, '/axios/'],
-      [/^\.\/xhr\.js$/, '/axios/'],
-      [/^\.\/native$/, '/pg/'],
-      [/^\.\.\/fetch\/index\.js$/, '/nodemailer/'],
+    // What nobody here asks for: axios has Node's http, pg its own protocol, a mail has no links to fetch.
+    const stubs: readonly (readonly [RegExp, RegExp, string])[] = [
+      [/^\.\/(fetch|xhr)\.js$/, /\/axios\/lib\/adapters\//, 'no-adapter.mjs'],
+      [/^\.\/native$/, /\/pg\//, 'stub.cjs'],
+      [/^\.\.\/fetch\/index\.js$/, /\/nodemailer\//, 'stub.cjs'],
+      [/(json-schema-processors|to-json-schema)\.js$/, /\/zod\/v4\/classic\/schemas\.js$/, 'json-schema-unused.mjs'],
     ];
-    for (const [filter, owner] of stubs)
-      onResolve({ filter }, ({ importer }) => (importer.includes(owner) ? { path: here('stub.cjs') } : undefined));
+    for (const [filter, owner, stub] of stubs)
+      onResolve({ filter }, ({ importer }) => (owner.test(importer) ? { path: here(stub) } : undefined));
     onResolve({ filter: /generated\/encode-html\.js$/ }, () => ({ path: here('stub.cjs') }));
   },
 };

@@ -5,4 +5,5 @@ export const interpolateRound = (from, to) => (share) => Math.round(from * (1 - 
 const unused = () => {
   throw new Error('scales here are between numbers');
 };
+
 export { unused as interpolateRgb, unused as piecewise };
