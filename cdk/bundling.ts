@@ -100,7 +100,6 @@ export async function bundle(folder: string): Promise<Metafile> {
       js: "import{createRequire as makeRequire_}from'node:module';const require=makeRequire_(import.meta.url),__dirname=import.meta.dirname,__filename=import.meta.filename;",
     },
     plugins: [tables],
-    external: ['pg-native'],
     metafile: true,
     logLevel: 'error',
   });
