@@ -1,4 +1,5 @@
 /** Why a table, an index, a database or the server is worse, from the rows of this week and of the week before it began. */
+import type { RowKind } from '../../model/measures.ts';
 import type { Regression } from '../../model/regression.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { causesOf, logMean } from '../attribution.ts';
@@ -10,6 +11,8 @@ import { type Row, rowName, rowsIn, weeksOfKind } from './values.ts';
 type Cause = Regression['cause'];
 type Kind = Cause[number]['kind'];
 
+type Lengths = readonly [then: number, now: number];
+
 export interface Scene {
   readonly snapshot: Snapshot;
   readonly week: Week;
@@ -19,10 +22,15 @@ export interface Scene {
 
 export function causeOf(metric: Metric, row: Row, scene: Scene): Cause {
   const then = rowsIn(scene.earlier, metric.kind).find((one) => rowName(one) === rowName(row));
-  const weeks = [weeksOfKind(scene.earlier, metric.kind) ?? 1, weeksOfKind(scene.week, metric.kind) ?? 1] as const;
-  const pair = (name: string): readonly [number, number] | null => {
+  const weeks = lengthsOf(scene, metric.kind);
+  const level = (name: string): readonly [number, number] | null => {
     const [before, now] = [then?.measures[name], row.measures[name]];
-    return before === undefined || now === undefined ? null : [before / weeks[0], now / weeks[1]];
+    return before === undefined || now === undefined ? null : [before, now];
+  };
+  /** Of counters, whose spans need not be of one length. */
+  const pair = (name: string): readonly [number, number] | null => {
+    const both = level(name);
+    return both === null ? null : [both[0] / weeks[0], both[1] / weeks[1]];
   };
   const one = (kind: Kind, text: string | null): Cause => (text === null ? unknown() : [{ kind, share: 1, text }]);
   switch (metric.id) {
@@ -36,15 +44,21 @@ export function causeOf(metric: Metric, row: Row, scene: Scene): Cause {
     case 'cache-misses':
       return one(
         'cache',
-        most(tableReads(scene, row), ({ name, share }) => `${share} of the additional reads are of ${name}`),
+        most(
+          tableReads(scene, row, lengthsOf(scene, 'table')),
+          ({ name, share }) => `${share} of the additional reads are of ${name}`,
+        ),
       );
     case 'temp-spill':
       return one(
         'temp-spill',
-        most(spills(scene, row), ({ name, share }) => `${share} of it comes from ${name}`),
+        most(
+          spills(scene, row, lengthsOf(scene, 'statement')),
+          ({ name, share }) => `${share} of it comes from ${name}`,
+        ),
       );
     case 'table-cache-misses':
-      return one('data-growth', grown(pair('heapBytes'), 'more bytes in the table'));
+      return one('data-growth', grown(level('heapBytes'), 'more bytes in the table'));
     case 'sequential-reads':
       return product(pair('sequentialScans'), pair('sequentialRowsRead'));
     case 'dead-rows':
@@ -52,10 +66,15 @@ export function causeOf(metric: Metric, row: Row, scene: Scene): Cause {
     case 'growth':
       return one('writes', grown(pair('rowsInserted'), 'more rows inserted'));
     case 'index-scans':
-      return one('index', takenOver(scene, row));
+      return one('index', takenOver(scene, row, weeks));
     default:
       return unknown();
   }
+}
+
+/** Weeks that the counters of the kind cover, then and now. */
+function lengthsOf({ earlier, week }: Scene, kind: RowKind): Lengths {
+  return [weeksOfKind(earlier, kind) ?? 1, weeksOfKind(week, kind) ?? 1];
 }
 
 function unknown(): Cause {
@@ -119,28 +138,22 @@ function most(parts: readonly Part[], say: (part: { name: string; share: string 
   return first === undefined ? null : say({ name: first.name, share: percent(first.more / total) });
 }
 
-function tableReads({ week, earlier }: Scene, { database }: Row): readonly Part[] {
-  const reads = (one: Week) =>
-    new Map(
-      rowsIn(one, 'table').map((row) => [
-        rowName(row),
-        (row.measures.heapBlocksRead ?? Number.NaN) + (row.measures.indexBlocksRead ?? 0),
-      ]),
-    );
-  const before = reads(earlier);
+function tableReads({ week, earlier }: Scene, { database }: Row, [then, now]: Lengths): readonly Part[] {
+  const reads = ({ measures }: Row) => (measures.heapBlocksRead ?? Number.NaN) + (measures.indexBlocksRead ?? 0);
+  const before = new Map(rowsIn(earlier, 'table').map((row) => [rowName(row), reads(row) / then]));
   return rowsIn(week, 'table')
     .filter((row) => row.database === database)
     .flatMap((row) => {
-      const more = (reads(week).get(rowName(row)) ?? Number.NaN) - (before.get(rowName(row)) ?? Number.NaN);
+      const more = reads(row) / now - (before.get(rowName(row)) ?? Number.NaN);
       return Number.isNaN(more) ? [] : [{ name: row.table ?? '', more }];
     });
 }
 
-function spills({ snapshot, earlier }: Scene, { database }: Row): readonly Part[] {
+function spills({ snapshot, earlier }: Scene, { database }: Row, [then, now]: Lengths): readonly Part[] {
   const before = new Map(
     earlier.statements.map((row) => [
       JSON.stringify([row.database, row.statement]),
-      row.measures.tempBlocksWritten ?? 0,
+      (row.measures.tempBlocksWritten ?? 0) / then,
     ]),
   );
   return snapshot.statements
@@ -151,23 +164,23 @@ function spills({ snapshot, earlier }: Scene, { database }: Row): readonly Part[
         : [
             {
               name: statementName(row, snapshot.tables),
-              more: row.tempBlocksWritten - (before.get(JSON.stringify([row.database, row.statement])) ?? 0),
+              more: row.tempBlocksWritten / now - (before.get(JSON.stringify([row.database, row.statement])) ?? 0),
             },
           ],
     );
 }
 
 /** Another index of the table that is scanned as much more. */
-function takenOver({ week, earlier }: Scene, row: Row): string | null {
-  const scans = new Map(rowsIn(earlier, 'index').map((one) => [rowName(one), one.measures.scans]));
+function takenOver({ week, earlier }: Scene, row: Row, [then, now]: Lengths): string | null {
+  const scans = new Map(rowsIn(earlier, 'index').map((one) => [rowName(one), (one.measures.scans ?? 0) / then]));
   const more = rowsIn(week, 'index').flatMap((one) => {
     const before = scans.get(rowName(one)) ?? 0;
     const same = one.database === row.database && one.schema === row.schema && one.table === row.table;
     return same && one.measures.scans !== undefined && one.index !== row.index
-      ? [{ name: one.index ?? '', more: one.measures.scans - before }]
+      ? [{ name: one.index ?? '', more: one.measures.scans / now - before }]
       : [];
   });
-  const lost = (scans.get(rowName(row)) ?? 0) - (row.measures.scans ?? 0);
-  const [best] = more.sort((a, b) => b.more - a.more);
+  const lost = (scans.get(rowName(row)) ?? 0) - (row.measures.scans ?? 0) / now;
+  const [best] = more.sort((a, b) => b.more - a.more || (a.name < b.name ? -1 : 1));
   return best !== undefined && best.more >= lost / 2 ? `the index ${best.name} is scanned instead` : null;
 }
