@@ -77,9 +77,12 @@ export function words(value: number | string | null, unit?: Unit, absent = ABSEN
   if (unit === 'share') return percent(value);
   // Beyond the calendar of the language it is no time; nothing of a metric may stop the report.
   if (unit === 'unix-s') return Math.abs(value) > 8.64e12 ? absent : date(new Date(value * 1000).toISOString());
-  const kind = kindOf(unit);
-  const [size, name] = stepOf(Math.abs(value * kind.factor), kind.scale);
-  return `${digits((value * kind.factor) / size)}${name === '' ? '' : GLUE + name}${kind.after}`;
+  return amount(value, kindOf(unit));
+}
+
+function amount(value: number, { scale, factor, after }: Kind): string {
+  const [size, name] = stepOf(Math.abs(value * factor), scale);
+  return `${digits((value * factor) / size)}${name === '' ? '' : GLUE + name}${after}`;
 }
 
 /** `between 30 % and 60 %`; both ends in one scale; one number when rounding leaves no difference. */
@@ -94,8 +97,9 @@ export function between({ low, high }: Pick<Interval, 'low' | 'high'>, unit: Uni
 export function fromTo(before: number, now: number, unit: Exclude<Unit, 'unix-s'>): string {
   // In one scale a thousandfold change would read as `0.0042 to 4.1 h`.
   const far = before === 0 || now === 0 || Math.abs(Math.log(now / before)) > Math.log(50);
-  if (unit === 'share' || far) return `from ${words(before, unit)} to ${words(now, unit)}`;
-  const [from, to] = inOneScale(before, now, { ...kindOf(unit), after: '' });
+  if (unit === 'share') return `from ${percent(before)} to ${percent(now)}`;
+  const bare = { ...kindOf(unit), after: '' };
+  const [from, to] = far ? [amount(before, bare), amount(now, bare)] : inOneScale(before, now, bare);
   return `from ${from} to ${to}`;
 }
 

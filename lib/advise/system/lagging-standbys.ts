@@ -2,7 +2,7 @@ import type { Replica } from '../../model/server-facts.ts';
 import { defineAdvisor } from '../advisor.ts';
 import { riskFinding } from '../plain.ts';
 import { quoteText } from '../sql/quote.ts';
-import { bytes } from '../words.ts';
+import { bytes, plural } from '../words.ts';
 
 const LAG = 1024 ** 3;
 
@@ -32,7 +32,18 @@ export const laggingStandbys = defineAdvisor({
     // A backup or a new standby that still copies is behind on purpose.
     const judged = replicas.filter(({ standby, state }) => standby !== false && state === 'streaming');
     const findings = judged.filter(({ replayLagBytes = 0 }) => replayLagBytes >= LAG).map(finding);
-    return { findings, examined: judged.length, caveats: ['Seen at the moment of the look only.'] };
+    // Without the right all but the process is NULL, and Aurora tells no positions: that is not «level».
+    const unseen = replicas.filter(
+      ({ standby, state, replayLagBytes }) =>
+        standby !== false && (state === undefined || (state === 'streaming' && replayLagBytes === undefined)),
+    ).length;
+    const why = `How far ${plural(unseen, 'standby', 'standbys')} ${unseen === 1 ? 'is' : 'are'} behind was not seen: it takes a role with pg_monitor, and a server that tells positions in WAL.`;
+    if (unseen > 0 && findings.length === 0) return { findings, examined: judged.length - unseen, blind: why };
+    return {
+      findings,
+      examined: judged.length,
+      caveats: ['Seen at the moment of the look only.', ...(unseen > 0 ? [why] : [])],
+    };
   },
 });
 
