@@ -1,6 +1,6 @@
 import type { Finding } from '../../model/finding.ts';
 import { defineAdvisor } from '../advisor.ts';
-import { about, duration } from '../words.ts';
+import { about, duration, plural } from '../words.ts';
 import { statementEvidence, subjectOf } from './explain.ts';
 import { isRead, readableLoads } from './pattern.ts';
 import { type Load, sketch } from './workload.ts';
@@ -11,6 +11,8 @@ const CALLS_PER_SECOND_FLOOR = 10;
 const CALLS_SHARE_FLOOR = 0.1;
 /** Called as often as other work of its database, give or take this much: one per request, not a loop. */
 const SAME_PACE = 0.2;
+/** Rows per call of a statement that a loop could go through. */
+const LIST_ROWS = 2;
 /** A round trip inside one data centre; the database cannot see it. */
 const ROUND_TRIP_MS = 0.5;
 
@@ -34,6 +36,11 @@ export const chattyStatements = defineAdvisor({
         value: 'none within 20 % of its calls',
         reason: 'a lookup made once with every write or report is no loop',
       },
+      {
+        name: 'rows of statements that return two or more a call',
+        value: '≥ 80 % of its calls',
+        reason: 'somebody has to fetch the rows that a loop goes through; else it is one lookup for each request',
+      },
       { name: 'mean execution time', value: '≤ 1 ms', reason: 'slower ones have a plan to repair first' },
       { name: 'rows per call', value: '≤ 10', reason: 'one parent row, or the few children of one parent' },
     ],
@@ -43,14 +50,24 @@ export const chattyStatements = defineAdvisor({
     const read = readableLoads(statement, context, 'Whether a statement is a lookup by key');
     if (!('loads' in read)) return read;
     const { work, loads: readable } = read;
+    let alone = 0;
     const findings = readable.flatMap((load) => {
       const share = work.calls > 0 ? load.calls / work.calls : 0;
       const often = load.callsPerHour >= CALLS_PER_SECOND_FLOOR * 3600 && share >= CALLS_SHARE_FLOOR;
       const light = load.meanMs <= MEAN_MS_CEILING && (load.rows ?? Infinity) / load.calls <= ROWS_PER_CALL_CEILING;
       const column = often && light ? keyOf(load) : null;
-      return column === null || keepsPace(load, readable) ? [] : [finding(load, column, share)];
+      if (column === null || keepsPace(load, readable)) return [];
+      if (hasRowsToLoop(load, readable)) return [finding(load, column, share)];
+      alone += 1;
+      return [];
     });
-    return { findings, examined: readable.length, caveats: work.caveats };
+    const caveats =
+      alone === 0
+        ? []
+        : [
+            `${plural(alone, 'quick lookup')} ${alone === 1 ? 'stands' : 'stand'} out by calls, but no statement returned the rows that a loop would go through: one for each request, or keys from elsewhere.`,
+          ];
+    return { findings, examined: readable.length, caveats: [...work.caveats, ...caveats] };
   },
 });
 
@@ -64,6 +81,18 @@ function keepsPace(load: Load, all: readonly Load[]): boolean {
       isRead(other) &&
       keyOf(other) === null,
   );
+}
+
+/** A loop over the rows of another query makes as many calls as that returned rows. */
+function hasRowsToLoop(load: Load, all: readonly Load[]): boolean {
+  const needed = load.calls * (1 - SAME_PACE);
+  let rows = 0;
+  for (const other of all) {
+    if (other === load || other.database !== load.database || (other.rows ?? 0) < LIST_ROWS * other.calls) continue;
+    if (other.parsed?.kind === 'select') rows += other.rows ?? 0;
+    if (rows >= needed) return true;
+  }
+  return false;
 }
 
 /** The key of a plain lookup: one table, every condition an equality with a parameter. */
