@@ -54,9 +54,11 @@ import { connectionPeaks } from './system/connection-peaks.ts';
 import { deadlocks } from './system/deadlocks.ts';
 import { fullDisks } from './system/full-disks.ts';
 import { fullPageImages } from './system/full-page-images.ts';
+import { idleConnections } from './system/idle-connections.ts';
 import { idleInTransaction } from './system/idle-in-transaction.ts';
 import { ioTimingOff } from './system/io-timing-off.ts';
 import { laggingStandbys } from './system/lagging-standbys.ts';
+import { lostSessions } from './system/lost-sessions.ts';
 import { plannerMethodsOff } from './system/planner-methods-off.ts';
 import { randomPageCostOnFastDisks } from './system/random-page-cost-on-fast-disks.ts';
 import { requestedCheckpoints } from './system/requested-checkpoints.ts';
@@ -121,6 +123,8 @@ export const roster: readonly Advisor[] = [
   idleInTransaction,
   connectionPeaks,
   connectionChurn,
+  idleConnections,
+  lostSessions,
   cacheMisses,
   requestedCheckpoints,
   settingsPendingRestart,

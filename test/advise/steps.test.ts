@@ -67,13 +67,14 @@ const FURTHER = [
   'multixact-age',
   'updates-that-leave-their-page',
   'connection-churn',
+  'idle-connections',
   'lagging-standbys',
   'wal-buffers-full',
   'planner-methods-off',
   'random-page-cost-on-fast-disks',
 ];
 /** Their cure is in the application or the machine; they print no SQL. */
-const WORDS_ONLY = ['deadlocks', 'rolled-back-transactions', 'busy-processors'];
+const WORDS_ONLY = ['deadlocks', 'rolled-back-transactions', 'busy-processors', 'lost-sessions'];
 const further: Snapshot = aSnapshot({
   server: aServer({
     walBytes: 900 * GIB,
@@ -100,6 +101,8 @@ const further: Snapshot = aSnapshot({
     aDatabase({
       multixactAge: 900_000_000,
       sessions: 90_000_000,
+      sessionTimeMs: 1e12,
+      activeTimeMs: 1000,
       sequences: [
         {
           ...{ schema: 'public', sequence: 'tickets_id_seq', lastValue: 2e9, maxValue: 2_147_483_647, increment: 1 },
