@@ -45,6 +45,7 @@ import { starOverWideRows } from './query/star-over-wide-rows.ts';
 import { topTimeStatements } from './query/top-time-statements.ts';
 import { unboundedResults } from './query/unbounded-results.ts';
 import { unfilteredWrites } from './query/unfiltered-writes.ts';
+import { walHeavyStatements } from './query/wal-heavy-statements.ts';
 import { wrongRowEstimates } from './query/wrong-row-estimates.ts';
 import { archiveFailures } from './system/archive-failures.ts';
 import { busyProcessors } from './system/busy-processors.ts';
@@ -88,6 +89,7 @@ export const roster: readonly Advisor[] = [
   longValueLists,
   unfilteredWrites,
   sortsThatSpill,
+  walHeavyStatements,
   planningTime,
   jitOverhead,
   wrongRowEstimates,

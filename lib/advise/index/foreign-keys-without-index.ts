@@ -195,7 +195,7 @@ function benefitOf({ child, key, deletes }: Unindexed, { snapshot, parse }: Cont
       statements: names,
       reduces,
       confidence: part >= CLEAR_PART ? 'medium' : 'low',
-      basis: `Model: each of ${about(rows)} deleted rows reads the ${bytes(child.heapBytes)} of ${child.table} once, which are ${percent(part)} of the blocks that these deletes touched; time is taken to go with the blocks. Looking the rows up takes about 0.03 ms each instead.`,
+      basis: `Model: each of ${about(rows)} deleted rows reads the ${bytes(child.heapBytes)} of ${child.table} once, which are ${percent(part)} of the blocks that these deletes touched; time is taken to go with the blocks. Looking the rows up takes about ${LOOKUP_MS} ms each instead.`,
     };
   }
   if (time > 0 && rows > 0 && child.heapBytes !== undefined) {

@@ -8,6 +8,7 @@ import { type Design, described } from './design.ts';
 import { takenOver } from './extension.ts';
 import { builtOn } from './partitioned.ts';
 import { type HeavyTable, type Price, type Proposal, writeCostMs } from './proposals.ts';
+import { LOOKUP_MS } from './saved-share.ts';
 
 const SHOWN_STATEMENTS = 3;
 
@@ -124,7 +125,7 @@ export function createFinding(
         confirmed >= 0.5 && (price?.using === candidates.length || candidates.every(({ shared }) => !shared))
           ? 'medium'
           : 'low',
-      basis: `${price === undefined ? '' : plannerBasis(price)}Model from rows: the condition keeps about ${about(kept * table.liveRows)} of ${about(table.liveRows)} rows, in as many blocks as their order in the table makes likely, and a lookup takes 0.03 ms besides; what is left is known to a factor of three. The sequential reads counted on the table confirm ${percent(confirmed)} of the scans these calls could have made. Lock waits and work on other tables stay. Maintaining the index costs writes about ${about(cost / 1000)} s in the same time, assumed at 0.02 ms per entry, not deducted.`,
+      basis: `${price === undefined ? '' : plannerBasis(price)}Model from rows: the condition keeps about ${about(kept * table.liveRows)} of ${about(table.liveRows)} rows, in as many blocks as their order in the table makes likely, and a lookup takes ${LOOKUP_MS} ms besides; what is left is known to a factor of three. The sequential reads counted on the table confirm ${percent(confirmed)} of the scans these calls could have made. Lock waits and work on other tables stay. Maintaining the index costs writes about ${about(cost / 1000)} s in the same time, assumed at 0.02 ms per entry, not deducted.`,
     },
     work: 'create-index',
     machineMinutes: built.machineMinutes,

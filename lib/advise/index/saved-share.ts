@@ -2,16 +2,16 @@
 import type { StatementRow } from '../../model/rows.ts';
 import type { Interval } from '../../model/units.ts';
 
-/** Starting the executor and descending once, all in memory. */
-export const LOOKUP_MS = 0.03;
+/** Starting the executor and descending once, all in memory; `bench:closed-loop` measures 0.005 to 0.02. */
+export const LOOKUP_MS = 0.015;
 /** A block fetched for one row, against one scanned for all of its rows: from memory, and from disk in no order. */
 const FETCH_CACHED = 0.25;
 const FETCH_READ = 1.5;
 /** Where the size of the table is not known. */
 const ROWS_PER_BLOCK_ASSUMED = 50;
 /**
- * What is left is known to this factor either way: where the rows lie, what is cached, how much else runs. Of 60 items in
- * three runs of `bench:closed-loop` 48 are within it: 17 and 18 of 20 on a shared machine, 13 of 20 when that was overloaded.
+ * What is left is known to this factor either way: where the rows lie, what is cached, how much else runs. With lookups
+ * taken for twice as dear, 48 of 60 items in three runs of `bench:closed-loop` were within it, most of the others below.
  */
 export const LEFT_FACTOR = 3;
 /** Slower than any machine in use reads a row in memory, or a block from disk in sequence: beyond it a call does other work. */

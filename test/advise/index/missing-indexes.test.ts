@@ -187,7 +187,7 @@ describe('missing-indexes', () => {
           expect(finding?.benefit).toMatchObject({ kind: 'time', statements: ['id:1'], confidence: 'medium' });
           if (finding?.benefit.kind !== 'time') return;
           const { low, likely, high } = finding.benefit.reduces;
-          expect([low, likely, high].map((share) => share.toFixed(4))).toEqual(['0.9985', '0.9995', '0.9998']);
+          expect([low, likely, high].map((share) => share.toFixed(4))).toEqual(['0.9990', '0.9997', '0.9999']);
           expect(finding.benefit.basis).toMatch(/Model.*100 %/);
         },
       },

@@ -95,6 +95,7 @@ const WORDS_ONLY = [
   'repeated-counts',
   'long-value-lists',
   'unfiltered-writes',
+  'wal-heavy-statements',
   'planning-time',
   'jit-overhead',
   'foreign-key-types',
