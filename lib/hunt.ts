@@ -59,6 +59,9 @@ export class HuntError extends Error {
   override readonly name = 'HuntError';
 }
 
+/** Read for the trends of the index, of targets that this run does not hunt: about two seconds from S3. */
+const REPORTS_OF_OTHERS = 400;
+
 interface Hunted {
   readonly snapshot: Snapshot;
   readonly outcomes: readonly Outcome[];
@@ -102,7 +105,7 @@ export async function hunt(input: HuntInput): Promise<HuntResult> {
   progress('writing the report');
   const report = reportOf({ targets, failures, cadence: config.cadence, window, generatedAt: now });
   const names = report.targets.map(({ target }) => target);
-  const shelf = await readShelf(store, names);
+  const shelf = await readShelf(store, names, REPORTS_OF_OTHERS);
   const archive = await archiveOf({
     report,
     snapshots,

@@ -5,6 +5,7 @@ import type { KeyedFinding, Outcome } from '../model/outcome.ts';
 import type { Progress } from '../model/regression.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { baselineNumbers } from './baseline.ts';
+import { withFixes } from './fixed-by.ts';
 import { fatesOf, foundIn, whyBlind } from './progress.ts';
 import { findRegressions } from './regressions.ts';
 import { trafficOf } from './representative.ts';
@@ -35,7 +36,7 @@ export function compare({ snapshot, outcomes, past }: CompareInput): Changes {
     firstRun: previous === null,
     previousEnd: previous?.end ?? null,
     pinnedEnd: pinned?.end ?? null,
-    regressions: withTrends(found.regressions, { snapshot, week, past }),
+    regressions: withTrends(withFixes(found.regressions, { snapshot, past, carriedOut }), { snapshot, week, past }),
     ...found.movements,
     tracked: found.tracked,
     episodes: found.weekly.episodes,

@@ -19,11 +19,7 @@ export function meanwhile(
   tables: readonly TableRow[] = [],
 ): string | null {
   if (then === null) return null;
-  const settings = Object.entries(then.settings).flatMap(([name, before]) => {
-    const now = server.settings[name]?.value;
-    if (!TELLING.test(name) || now === undefined || now === before) return [];
-    return [`${name} was changed from ${before} to ${now}`];
-  });
+  const settings = changedSettings(then, { server });
   const here = new Set(indexes.map(nameOf));
   const dropped = then.indexes.filter(
     (index) =>
@@ -36,6 +32,15 @@ export function meanwhile(
   if (all.length === 0) return null;
   const more = all.length > MOST ? [`${all.length - MOST} more settings or indexes were changed`] : [];
   return `meanwhile ${[...all.slice(0, MOST), ...more].join(' and ')}`;
+}
+
+/** `work_mem was changed from 4MB to 64MB`, of each that can make statements slower or faster. */
+export function changedSettings(then: Pick<History, 'settings'>, { server }: Pick<Snapshot, 'server'>): string[] {
+  return Object.entries(then.settings).flatMap(([name, before]) => {
+    const now = server.settings[name]?.value;
+    if (!TELLING.test(name) || now === undefined || now === before) return [];
+    return [`${name} was changed from ${before} to ${now}`];
+  });
 }
 
 /** Sessions seen waiting for each other, and how long the longest had. */

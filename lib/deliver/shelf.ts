@@ -6,16 +6,27 @@ import { type Report, reportSchema } from '../model/report.ts';
 const REPORT = /^reports\/([^/]+)\/([^/]+)\/report\.json$/;
 const AT_ONCE = 8;
 
-/** Every report of `targets`, and the newest of each other target. Oldest first. What cannot be read is left out. */
-export async function readShelf(store: Objects, targets: readonly string[]): Promise<readonly Shelved[]> {
+/**
+ * Every report of `targets`, and of the other targets the newest ones: as many of each as make no more than `others`
+ * together, but one at least. Oldest first. What cannot be read is left out.
+ */
+export async function readShelf(store: Objects, targets: readonly string[], others = 0): Promise<readonly Shelved[]> {
   const found = (await store.list('reports/')).flatMap((key) => {
     const [, target, period] = REPORT.exec(key) ?? [];
     return target === undefined || period === undefined ? [] : [{ key, target, period }];
   });
-  const wanted = found.filter(
-    ({ target, period }) =>
-      targets.includes(target) || !found.some((other) => other.target === target && other.period > period),
+  const elsewhere = found.filter(({ target }) => !targets.includes(target));
+  const names = [...new Set(elsewhere.map(({ target }) => target))];
+  const each = Math.max(1, Math.floor(others / Math.max(1, names.length)));
+  const newest = new Set(
+    names.flatMap((name) =>
+      elsewhere
+        .filter(({ target }) => target === name)
+        .toSorted((a, b) => (a.period < b.period ? 1 : -1))
+        .slice(0, each),
+    ),
   );
+  const wanted = found.filter((one) => targets.includes(one.target) || newest.has(one));
   const shelf: Shelved[] = [];
   for (let at = 0; at < wanted.length; at += AT_ONCE) {
     const some = wanted.slice(at, at + AT_ONCE);

@@ -53,6 +53,8 @@ export const regressionSchema = z.strictObject({
   status: z.enum(['new', 'open', 'resolved']),
   /** Still open, though this week was calm again: one calm week may be luck. */
   recovering: z.literal(true).optional(),
+  /** Of one that is calm: what changed before it was, in words. Beside it, so it may be why. */
+  fixedBy: z.string().optional(),
   /** Table of the alert: what a call looked like before and now. */
   facts: z.array(
     z.strictObject({ label: z.string(), unit: unitSchema, before: z.number().nullable(), now: z.number().nullable() }),

@@ -7,7 +7,7 @@ import { pageBlocks } from './digest-target.ts';
 import { change, date } from './format.ts';
 import { regressionSentence } from './headline.ts';
 import { cut } from './markup.ts';
-import { beforeNow, causes, costOf, regressionLabel } from './opportunity.ts';
+import { beforeNow, causes, costOf, fixOf, regressionLabel } from './opportunity.ts';
 import { rollback } from './sections/regressions.ts';
 import { peakWords, trendFigure } from './trend.ts';
 
@@ -40,7 +40,8 @@ export function alertCard({ target, regression }: Found, { report, settings, cha
         {
           kind: 'facts',
           facts: [
-            { label: 'Cause', words: cut(causes(regression), characters) },
+            { label: over ? 'Cause was' : 'Cause', words: cut(causes(regression), characters) },
+            ...fixOf(regression).map(({ label, words }) => ({ label, words: cut(words, characters) })),
             { label: 'Certainty', words: certainty(regression) },
             ...costOf(regression),
             { label: 'Since', words: date(since) },

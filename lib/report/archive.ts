@@ -16,7 +16,7 @@ import { type WeekSummary, weekSummary } from './week-summary.ts';
 export interface ArchiveInput {
   readonly report: Report;
   readonly snapshots: readonly Snapshot[];
-  /** All earlier reports of this run's targets, and the newest of each other target. */
+  /** All earlier reports of this run's targets, and the newest of the other targets. */
   readonly shelf: readonly Shelved[];
   readonly mail: MailSettings;
   readonly method: Method;
@@ -49,7 +49,8 @@ export async function archiveOf(input: ArchiveInput): Promise<readonly ArchiveOb
     objects.push(atom(`${home}/feed.xml`, renderFeed([{ target: target.target, weeks: rows }], feed)));
   }
   for (const one of shelf) {
-    if (!report.targets.some(({ target }) => target === one.target)) summaries.set(one.target, summaryOf(one));
+    if (report.targets.some(({ target }) => target === one.target)) continue;
+    summaries.set(one.target, [...(summaries.get(one.target) ?? []), ...summaryOf(one)]);
   }
   const all = [...summaries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([target, weeks]) => ({ target, weeks }));
   objects.push(page('method.html', renderMethod({ ...input.method, calibration: calibrationIn(input) })));

@@ -74,28 +74,48 @@ export function headline({ opportunities, regressions, coverage, baselines, plan
   return `Steady: nothing worth doing was found. ${nothing}${sure}`;
 }
 
-/** What, by how much, and why, in one sentence; the title has said how much worse. */
+/** What, by how much, and why, in one sentence; the title has said how much worse. Of what is over, why it was is past. */
 export function regressionSentence(regression: Regression): string {
   const { title, before, cause } = regression;
   const size = before === 0 ? '' : `, ${numbers(regression)}`;
-  return `${unpunctuated(title)}${size}${because(cause)}.`;
+  return `${unpunctuated(title)}${size}${isStanding(regression) ? because(cause) : ''}.`;
 }
 
 /** Before and now; words stay where the unit is no quantity. */
-export function numbers({ before, now, unit }: Regression): string {
+export function numbers(regression: Regression): string {
+  const { before, now, unit } = regression;
   if (unit === 'unix-s') return `${words(before, unit)}, then ${words(now, unit)}`;
-  return fromTo(before, now, unit);
+  return `${wholeWindow(regression)}${fromTo(before, now, unit)}`;
+}
+
+/** Rounding apart. */
+const APART = Math.log(1.03);
+
+/**
+ * Where it began within the window, its days before are in every mean, which so says less than the title: that is about
+ * the days since.
+ */
+export function wholeWindow(
+  regression: Pick<Regression, 'onset' | 'before' | 'now' | 'change' | 'status' | 'recovering'>,
+): string {
+  const { onset, before, now, change } = regression;
+  if (onset === undefined || !isStanding(regression) || before <= 0 || now <= 0 || change.estimate <= -1) return '';
+  return Math.abs(Math.log(now / before / (1 + change.estimate))) > APART ? 'over the whole window ' : '';
 }
 
 /** The same without the numbers, which the mail's head has told. */
-export function shortSentence({ title, cause }: Regression): string {
-  return `${unpunctuated(title)}${because(cause)}.`;
+export function shortSentence(regression: Regression): string {
+  const why = isStanding(regression) ? because(regression.cause, wholeWindow(regression)) : '';
+  return `${unpunctuated(regression.title)}${why}.`;
 }
 
-function because([first]: Regression['cause']): string {
-  return first === undefined || first.kind === 'new-statement' ? '' : `: ${unpunctuated(first.text)}`;
+function because([first]: Regression['cause'], over = ''): string {
+  return first === undefined || first.kind === 'new-statement' ? '' : `: ${over}${unpunctuated(first.text)}`;
 }
 
+/** And no line breaks before a percent sign. */
 export function unpunctuated(text: string): string {
-  return oneLine(text).replace(/[.;:,]+$/, '');
+  return oneLine(text)
+    .replace(/[.;:,]+$/, '')
+    .replace(/(\d) %/g, '$1\u00A0%');
 }

@@ -1,7 +1,7 @@
 /** index.html: all targets, those that got worse first, and whether anybody still looks. */
 import { DateTime } from 'luxon';
 import type { Cell, Inline } from './blocks.ts';
-import { change, date, day, many, words } from './format.ts';
+import { change, date, day, words } from './format.ts';
 import { markup } from './markup.ts';
 import { pathTo } from './paths.ts';
 import { blocksHtml, documentOf } from './render-html.ts';
@@ -86,7 +86,7 @@ function table(known: readonly Known[], madeAt: string) {
       [
         { link: target, to: pathTo('reports', target, latest.folder, 'index.html') },
         ' ',
-        { link: many(weeks.length, 'report'), to: pathTo('reports', target, 'index.html') },
+        { link: 'all reports', to: pathTo('reports', target, 'index.html') },
       ],
       statusOf(latest, madeAt),
       latest.headline,

@@ -1,9 +1,10 @@
 /** What is said about an opportunity wherever it is shown: gain, effort, risk, window. */
 import type { Opportunity } from '../model/opportunity.ts';
-import type { Movement, Progress, Regression } from '../model/regression.ts';
+import { isStanding, type Movement, type Progress, type Regression } from '../model/regression.ts';
 import type { Unit } from '../model/units.ts';
 import { anchor, type Cell, type Inline } from './blocks.ts';
 import { between, change, date, effort, words } from './format.ts';
+import { wholeWindow } from './headline.ts';
 import { cut, oneLine } from './markup.ts';
 import type { Sign } from './theme.ts';
 
@@ -139,10 +140,18 @@ function bare(unit: Unit): Unit {
   return unit.endsWith('/call') || unit.endsWith('/week') ? 'count' : unit;
 }
 
-export function causes({ cause }: Regression): string {
+/** And, where the window's means are about more than the title, that they are. */
+export function causes(regression: Regression): string {
+  const { cause } = regression;
   if (cause.length === 0) return 'not known';
-  if (cause.length === 1) return oneLine(cause[0]?.text ?? '');
-  return cause.map(({ share, text }) => `${oneLine(text)} (${words(share, 'share')} of it)`).join('; ');
+  const over = wholeWindow(regression);
+  if (cause.length === 1) return `${over}${oneLine(cause[0]?.text ?? '')}`;
+  return `${over}${cause.map(({ share, text }) => `${oneLine(text)} (${words(share, 'share')} of it)`).join('; ')}`;
+}
+
+/** Of one that is calm: what changed before it was, and that nobody proved it. */
+export function fixOf({ fixedBy }: Pick<Regression, 'fixedBy'>): readonly { label: string; words: string }[] {
+  return fixedBy === undefined ? [] : [{ label: 'May have fixed it', words: oneLine(fixedBy) }];
 }
 
 /** Statement text for a table: one line, so long and no longer. */
@@ -165,7 +174,10 @@ export function costOf({
   costMsPerWeek,
   shareOfDbTime,
   measure,
+  status,
+  recovering,
 }: Regression): readonly { label: string; words: string }[] {
+  if (!isStanding({ status, recovering })) return [];
   const timed = measure === 'meanTimeMs' || measure === 'totalTimeMs' || subject.statement !== undefined;
   if (!timed && costMsPerWeek === 0) return [];
   const share = shareOfDbTime === null ? '' : `, ${words(shareOfDbTime, 'share')} of database time`;

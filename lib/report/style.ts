@@ -23,8 +23,8 @@ header .kicker a{margin-left:12px}
 header .kicker a:first-child{margin-left:0}
 .links{display:flex;flex-wrap:wrap;gap:4px 16px;margin:12px 0 0;padding:0;list-style:none;font-size:14px}
 nav{position:sticky;top:0;z-index:1;background:var(--page);border-bottom:1px solid var(--rule)}
-nav ul{display:flex;gap:16px;max-width:960px;margin:0 auto;padding:0 24px;overflow-x:auto;list-style:none;white-space:nowrap}
-nav a{display:block;padding:12px 0;font-size:14px;line-height:20px;color:var(--muted);text-decoration:none}
+nav ul{display:flex;gap:12px;max-width:960px;margin:0 auto;padding:0 24px;overflow-x:auto;list-style:none;white-space:nowrap}
+nav a{display:block;padding:12px 0;font-size:13px;line-height:20px;color:var(--muted);text-decoration:none}
 nav a:hover{color:var(--link)}
 section{margin:24px 0;padding:8px 32px 32px;background:var(--plate);border:1px solid var(--rule);border-radius:8px}
 h2{margin:24px 0 8px;font-size:24px;line-height:32px}

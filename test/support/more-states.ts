@@ -162,6 +162,7 @@ export function laterAlerts(): Report {
       key: 'mean-time:shop/over',
       title: 'SELECT on orders is as fast as before again',
       status: 'resolved',
+      fixedBy: 'our advice was carried out: Create an index on orders (customer_id, created_at)',
       now: 12.1,
       since,
       onset,

@@ -1,10 +1,10 @@
 /** What got worse, why, and what undoes it when it was our advice. */
-import type { Movement, Regression } from '../../model/regression.ts';
+import { isStanding, type Movement, type Regression } from '../../model/regression.ts';
 import type { TargetReport } from '../../model/report.ts';
 import { anchor, type Block } from '../blocks.ts';
 import { change, date, words } from '../format.ts';
 import { calm, comparison, nothingWorse, standing } from '../headline.ts';
-import { beforeNow, causes, costOf, movementLines, regressionLabel } from '../opportunity.ts';
+import { beforeNow, causes, costOf, fixOf, movementLines, regressionLabel } from '../opportunity.ts';
 import { type Room, shortened } from '../room.ts';
 import { trendFigure } from '../trend.ts';
 
@@ -65,7 +65,8 @@ function card(regression: Regression, room: Room): Block {
       {
         kind: 'facts',
         facts: [
-          { label: 'Cause', words: causes(regression) },
+          { label: isStanding(regression) ? 'Cause' : 'Cause was', words: causes(regression) },
+          ...fixOf(regression),
           { label: 'Change', words: `${size} (${sure})` },
           ...costOf(regression),
           { label: 'Since', words: date(since) },
