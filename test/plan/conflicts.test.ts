@@ -129,6 +129,57 @@ describe('one decision per object', () => {
     expect(keys([stale, large, dead])).toEqual(['dead-rows:shop/public/orders']);
     expect(keys([stale, large])).toHaveLength(2);
   });
+
+  test('the wider index comes first, however sure or large the narrower one is', () => {
+    const sureTime = { ...time(['q'], 0.9), confidence: 'high' as const };
+    const seen = snapshot({ statements: [statement('q', 100)] });
+    const narrow = found('a-narrow', 'index', create(['customer'], sureTime));
+    expect(planned([narrow, found('wide', 'index', create(['customer', 'day']))], seen)[0]?.subject.index).toBe(
+      'customer_day',
+    );
+  });
+
+  test('an index of another kind does not stand in, and one of btree by name does', () => {
+    const key = found('foreign-key', 'index', create(['customer']));
+    const wide = (using: string) =>
+      found(
+        'missing-index',
+        'index',
+        create(['customer', 'day'], averted, `CREATE INDEX i ON orders USING ${using} (x);`),
+      );
+    expect(keys([wide('gin'), key])).toHaveLength(2);
+    expect(keys([wide('btree'), key])).toHaveLength(1);
+  });
+
+  test('to look at an index is no drop of it', () => {
+    const look = finding({ ...orders, index: 'i' }, 'investigate', averted);
+    expect(keys([found('unused-index', 'index', drop('i')), found('other', 'index', look)])).toHaveLength(2);
+  });
+
+  test('a setting of one table is not that of another, nor of the server', () => {
+    const set = (subject: object) => finding({ setting: 'fillfactor', ...subject }, 'change-storage', averted);
+    const lines = { database: 'shop', table: 'lines' };
+    const all = [found('a', 'system', set(lines)), found('b', 'system', set({ ...lines, table: 'items' }))];
+    expect(keys([...all, found('c', 'system', set({ table: 'lines' })), found('d', 'system', set({}))])).toHaveLength(
+      4,
+    );
+  });
+
+  test('what is done to a table by maintenance is not what a query, an index of it or a look asks for', () => {
+    const kept = found('dead-rows', 'maintenance', finding(orders, 'vacuum', averted, { evidence: [] }));
+    const beside = (other: Outcome) => expect(keys([kept, other]), other.card.id).toHaveLength(2);
+    beside(found('in-a-query', 'query', finding(orders, 'vacuum', averted)));
+    beside(found('of-an-index', 'maintenance', finding({ ...orders, index: 'i' }, 'vacuum', averted)));
+    beside(found('a-look', 'maintenance', finding(orders, 'investigate', averted)));
+    beside(found('elsewhere', 'maintenance', finding({ ...orders, schema: 'old' }, 'vacuum', averted)));
+    expect(keys([kept, found('the-same', 'maintenance', finding(orders, 'vacuum', averted))])).toHaveLength(1);
+  });
+
+  test('two findings of one advisor about one table are two', () => {
+    const storage = (setting: string) => finding({ ...orders, setting }, 'change-storage', averted);
+    const both = found('tuning', 'maintenance', storage('autovacuum_vacuum_scale_factor'), storage('fillfactor'));
+    expect(keys([both])).toHaveLength(2);
+  });
 });
 
 describe('harmful together', () => {
