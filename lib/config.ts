@@ -118,7 +118,8 @@ export function readConfig({ env, file, flags: given = {}, needsSource = true, n
     faults.push('compare, pinBaseline and unpinBaseline: one at a time');
   }
   const recall = isRecall(shape);
-  if (needsSource && !recall && document.prometheus === undefined && document.postgres === undefined) {
+  const review = shape.cadence === 'monthly' || shape.cadence === 'quarterly';
+  if (needsSource && !recall && !review && document.prometheus === undefined && document.postgres === undefined) {
     faults.push(`no source: give ${place('prometheus.url')}, ${place('postgres.url')}, or both`);
   }
   const store = typeof shape.store === 'string' ? shape.store : './out';

@@ -74,6 +74,11 @@ interface Hunted {
 
 export async function hunt(input: HuntInput): Promise<HuntResult> {
   const { config, store, mailbox, now, progress } = input;
+  const { cadence } = config;
+  if ((cadence === 'monthly' || cadence === 'quarterly') && !('replay' in input.sources)) {
+    const { review } = await import('./review.ts');
+    return review(input, cadence, { advisors: roster.map(({ card }) => card), effort: effortRules });
+  }
   // A store that cannot be read is found out before the sources are asked, which can take minutes.
   await store.list('baseline/');
   if (config.pinBaseline === true && lengthName(windowOf(config, now)) !== '') {

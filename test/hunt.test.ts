@@ -18,7 +18,7 @@ import { parseSnapshot } from '../lib/model/snapshot-file.ts';
 import { recall } from '../lib/recall.ts';
 import { openStore } from '../lib/store/open.ts';
 import { type FakePrometheus, startFakePrometheus } from './support/fake-prometheus.ts';
-import { anIndex, aSnapshot, aStatement, aTable, spansOf } from './support/rows.ts';
+import { aDatabase, anIndex, aSnapshot, aStatement, aTable, spansOf } from './support/rows.ts';
 import { shopSeries } from './support/shop-series.ts';
 
 const DAY = 24 * 3600;
@@ -356,5 +356,66 @@ describe('what is asked of the memory alone', () => {
     await expect(recall({ ...asked, pinBaseline: '2026-W01' }, store)).rejects.toThrow(
       /no history of 2026-W01; kept are/,
     );
+  });
+});
+
+describe('the month and the quarter', () => {
+  const late = (flags: object, now = '2027-02-07T03:00:00.000Z') => run({} as HuntInput['sources'], { now }, flags);
+
+  it('are read from the kept weeks alone, say what was achieved, and are mailed once', async () => {
+    for (let after = 0; after <= 10; after += 1) {
+      const databases = [aDatabase({ activeTimeMs: 9_000_000 + 100_000 * after })];
+      await run({ ...week(after, { duplicate: after < 9 }), databases });
+    }
+    const before = bytes('history');
+    const { report, pages } = await late({ cadence: 'monthly' });
+    const [target] = report.targets;
+    expect(report).toMatchObject({ cadence: 'monthly', window: { start: '2027-01-10T03:00:00.000Z' } });
+    expect(target?.review).toMatchObject({
+      weeks: 4,
+      from: '2027-01-10T00:00:00.000Z',
+      to: '2027-01-31T00:00:00.000Z',
+      verdicts: { verified: 1, noEffect: 0, worse: 0 },
+    });
+    expect(target?.review?.verdicts.freedBytes).toBeGreaterThan(0);
+    expect(target?.review?.databaseTime.map(({ msPerWeek }) => msPerWeek)).toEqual(
+      [9_700_000, 9_800_000, 9_900_000, 10_000_000].map((ms) => expect.closeTo(ms, 0)),
+    );
+    const time = target?.review?.capacity.find(({ label }) => label === 'Database time');
+    expect(time?.perWeek?.likely).toBeCloseTo(100_000, 0);
+    expect(time?.inAQuarter?.likely).toBeCloseTo(11_300_000, 0);
+    expect(target?.review).not.toHaveProperty('rebaseline');
+    expect(target?.opportunities).toEqual([]);
+    const page = text(pages['shop-db'] ?? '');
+    for (const words of ['What was achieved', 'Calibration', 'Capacity', '1 verified']) expect(page).toContain(words);
+    for (const noise of ['Quick wins', 'Where the time goes', 'Roadmap']) expect(page).not.toContain(noise);
+    expect(bytes('history')).toEqual(before);
+    const mails = under('mail/').length;
+    expect((await late({ cadence: 'monthly' })).delivered.mailSent).toBe(false);
+    expect(under('mail/')).toHaveLength(mails);
+  });
+
+  it('propose a baseline by the quarter, and list what is long-term', async () => {
+    for (const after of [0, 1, 2]) await run(week(after));
+    const { report } = await late({ cadence: 'quarterly' });
+    const [target] = report.targets;
+    expect(target?.review?.rebaseline).toMatchObject({
+      end: '2026-12-06T00:00:00.000Z',
+      why: expect.stringContaining('No baseline is pinned'),
+    });
+    expect(target?.review?.notes).toEqual([
+      '3 of 13 weeks are kept.',
+      'The last week that is kept ended 63 days before the end of this review.',
+    ]);
+    expect(target?.review?.capacity[0]?.says).toContain('Only 3 weeks are known');
+    expect(target?.opportunities.every(({ horizon }) => horizon === 'long-term')).toBe(true);
+    await recall({ targets: [], pinBaseline: '2026-12-06', unpinBaseline: false }, await openStore(folder));
+    const again = await late({ cadence: 'quarterly' }, '2026-12-20T00:00:00.000Z');
+    expect(again.report.targets[0]?.review?.rebaseline).toBeNull();
+  });
+
+  it('fail where no week is kept, and write nothing', async () => {
+    await expect(late({ cadence: 'monthly' })).rejects.toThrow('keeps no week yet');
+    expect(files()).toEqual([]);
   });
 });

@@ -10,6 +10,7 @@ import { measures } from './measures.ts';
 import { moneySchema } from './money.ts';
 import { interval, opportunitySchema, time, unitSchema } from './opportunity.ts';
 import { movementSchema, progressSchema, regressionSchema } from './regression.ts';
+import { reviewSchema } from './review.ts';
 
 const number = z.strictObject({
   label: z.string(),
@@ -131,6 +132,8 @@ export const targetReportSchema = z.strictObject({
   /** How good earlier promises were, as of this run; absent where none was made. */
   calibration: calibrationSummarySchema.optional(),
   /** What improvement will be measured against; `then` is the last run, `pinned` the pinned week. */
+  /** Only in what is made from several kept weeks, monthly and quarterly. */
+  review: reviewSchema.optional(),
   baselines: z.strictObject({ previousEnd: time.nullable(), pinnedEnd: time.nullable(), numbers: z.array(number) }),
   roadmap: z.array(
     z.strictObject({

@@ -23,6 +23,7 @@ import {
   statementText,
 } from './opportunity.ts';
 import { qualityLine } from './quality-line.ts';
+import { isReviewed, reviewBlocks } from './review.ts';
 import { decisionsLine } from './sections/decisions.ts';
 import { fourNumbers } from './sections/executive-summary.ts';
 import { meanChange } from './sections/load.ts';
@@ -47,6 +48,13 @@ export function targetBlocks(target: TargetReport, context: Context): Block[] {
     { kind: 'text', words: kicker, tone: 'muted' },
     alone ? { kind: 'heading', level: 1, text: verdict } : { kind: 'text', words: [{ strong: verdict }] },
     ...pageBlocks(target.target, context),
+    ...(isReviewed(target) ? reviewBlocks(target, report, alone ? 5 : 2) : weekBlocks(target, context)),
+  ];
+}
+
+function weekBlocks(target: TargetReport, context: Context): Block[] {
+  const { report, alone } = context;
+  return [
     fourNumbers(target, report),
     ...regressionCards(target, context),
     ...topCards(target, context),

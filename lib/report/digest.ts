@@ -9,6 +9,7 @@ import { cut, elided, oneLine } from './markup.ts';
 import { encodedSize } from './mime-size.ts';
 import { renderMjml } from './render-mjml.ts';
 import { renderText } from './render-text.ts';
+import { isReviewed } from './review.ts';
 
 export interface Rendered {
   readonly subject: string;
@@ -151,6 +152,8 @@ function digestSubject(report: Report): string {
 }
 
 function news(targets: readonly TargetReport[]): string {
+  const [reviewed] = worstFirst(targets);
+  if (reviewed !== undefined && isReviewed(reviewed)) return elided(unpunctuated(reviewed.summary.headline), 90);
   const worse = worstFirst(targets).flatMap(({ regressions }) => standing(regressions));
   const [worst] = worse;
   if (worst !== undefined) {

@@ -6,6 +6,7 @@ import type { Report } from '../model/report.ts';
 import { type Alert, renderAlert } from './alert.ts';
 import { pageKey } from './archive.ts';
 import { type MailSettings, type Rendered, renderDigest } from './digest.ts';
+import { isReviewed } from './review.ts';
 
 export interface MailsInput {
   readonly report: Report;
@@ -49,6 +50,8 @@ export async function mailsOf(input: MailsInput): Promise<readonly Message[]> {
     text,
     headers: { ...headers, ...stopHeaders(unsubscribe) },
   });
+  // Alerts are the week's.
+  if (report.targets.some(isReviewed)) return [message('digest', await renderDigest(report, settings))];
   const alert = await renderAlert(report, settings);
   const later = await renderAlert(report, settings, 'later', earlier);
   return [

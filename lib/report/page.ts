@@ -5,6 +5,7 @@ import type { Block } from './blocks.ts';
 import { date, period } from './format.ts';
 import { type Markup, markup, nothing } from './markup.ts';
 import { blocksHtml, documentOf } from './render-html.ts';
+import { isReviewed, reviewBlocks } from './review.ts';
 import { MAX_PAGE_BYTES, type Room, rooms } from './room.ts';
 import { coverage } from './sections/coverage.ts';
 import { decisions } from './sections/decisions.ts';
@@ -71,7 +72,8 @@ interface Input {
 }
 
 function pageIn(room: Room, { report, target, nav }: Input): string {
-  const parts = sections.map(({ short, of }) => ({ short, blocks: of(target, report, room) }));
+  const review = isReviewed(target) ? [{ short: 'Review', blocks: reviewBlocks(target, report, room.items) }] : null;
+  const parts = review ?? sections.map(({ short, of }) => ({ short, blocks: of(target, report, room) }));
   const contents = parts.flatMap(({ short, blocks: [first] }) =>
     first?.kind === 'heading' && first.id !== undefined ? [{ text: short, to: `#${first.id}` }] : [],
   );

@@ -62,9 +62,9 @@ export function gainOf({ estimatedImprovement: gain }: Pick<WeekSummary, 'estima
   return gain === null ? '–' : compact(gain, 'share');
 }
 
-/** Of regular runs alone: one on demand would be a second point of the same week. */
+/** Of weekly runs alone: any other would be a second point of the same weeks. */
 export function regular(weeks: readonly WeekSummary[]): readonly WeekSummary[] {
-  return weeks.filter(({ cadence }) => cadence !== 'on-demand').slice(-MOST_WEEKS);
+  return weeks.filter(({ cadence }) => cadence === 'weekly').slice(-MOST_WEEKS);
 }
 
 function trends(oldest: readonly WeekSummary[]): Block[] {
