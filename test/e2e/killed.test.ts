@@ -103,6 +103,7 @@ describe('a run that is killed', () => {
       'SEND ada',
       'PUT claims',
       'PUT history',
+      'PUT calibration',
     ]);
     // While the archive is written the same event may die over and over: two rows of that, for two processors.
     const archive = kills.slice(0, claim);
