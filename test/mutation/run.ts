@@ -51,6 +51,7 @@ for (const room of only.length > 0 ? only : ROOMS) {
     reporters: [],
     allowEmpty: true,
     timeoutMS: 20_000,
+    dryRunTimeoutMinutes: 60,
     tempDirName: 'node_modules/.stryker',
   }).runMutationTest();
   const of = (...states: readonly string[]) => results.filter(({ status }) => states.includes(status));

@@ -5,7 +5,9 @@ export default defineConfig({
   test: {
     root: new URL('../..', import.meta.url).pathname,
     include: [`test/${process.env.MUTATED_ROOM ?? 'plan'}/**/*.test.ts`],
-    testTimeout: 60_000,
+    // Instrumented, and beside whatever else the machine does.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     maxWorkers: 1,
   },
 });
