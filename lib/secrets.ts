@@ -131,6 +131,11 @@ const remedies: Readonly<Record<string, string>> = {
     'may not be read: grant secretsmanager:GetSecretValue on it, and kms:Decrypt on a key of your own',
   DecryptionFailure: 'cannot be decrypted: grant kms:Decrypt on its key',
   InvalidRequestException: 'cannot be read now: it may be marked for deletion; restore it',
+  ThrottlingException: 'cannot be read now: Secrets Manager is asked too often: run again later',
+  ExpiredTokenException: 'cannot be read: the AWS credentials have expired: log in again, or run with a role',
+  UnrecognizedClientException: 'cannot be read: the AWS credentials are not valid: check the keys and the region',
+  InvalidSignatureException:
+    'cannot be read: the signature is not valid: set the clock of this machine, check the keys',
   CredentialsProviderError: 'cannot be read: there are no AWS credentials; log in, or run with a role',
 };
 

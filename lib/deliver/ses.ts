@@ -42,7 +42,9 @@ export function createSesMailbox({ client = defaultClient(), configurationSet, s
       for (let attempt = 1; ; attempt += 1) {
         try {
           const { MessageId } = await client.send(command);
-          return { messageId: MessageId ?? 'unknown' };
+          // What stands between, such as a sign-in page, answers 200 as well, and to the SDK that is success.
+          if (MessageId === undefined) throw new Error('the answer has no MessageId: it is none of SES');
+          return { messageId: MessageId };
         } catch (error) {
           if (attempt === MAX_TRIES || !isWorthAnotherTry(error)) throw failure(message.id, recipient, error);
           await sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1));
@@ -83,9 +85,13 @@ function sentOf(error: unknown): 'no' | 'unknown' {
 
 const remedies: readonly (readonly [RegExp, string])[] = [
   [/not verified/i, 'Verify the sender in SES; in the sandbox also each recipient'],
+  [/ExpiredToken/, 'The AWS credentials have expired: log in again, or run with a role'],
+  [/InvalidClientTokenId|InvalidAccessKeyId/, 'AWS does not know these credentials: check the keys and the region'],
+  [/Signature expired|Signature not yet current|TooSkewed|RequestExpired/i, 'Set the clock of this machine right'],
   [/AccessDenied/, 'Grant ses:SendRawEmail on the identity and on the configuration set'],
   [/ConfigurationSetDoesNotExist/, 'Create the configuration set or correct its name'],
   [/Throttl/, 'The sending rate or the daily quota is used up: run again later'],
+  [/it is none of SES/, 'Look for a proxy or a sign-in page between, and check AWS_ENDPOINT_URL_SES'],
   [/CredentialsProviderError/, 'Give AWS credentials: AWS_PROFILE, or a role'],
   [/region is missing/i, 'Set AWS_REGION'],
   [NEVER_CONNECTED, 'SES cannot be reached: check the network, or the email endpoint of the VPC'],

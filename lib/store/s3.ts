@@ -41,7 +41,8 @@ export function createS3({ bucket, prefix, client = defaultClient() }: S3Options
     get: (key) =>
       attempt('read', key, async () => {
         try {
-          const { Body } = await client.send(new GetObjectCommand(place(key)));
+          const { Body, ETag } = await client.send(new GetObjectCommand(place(key)));
+          checkAnswer(ETag);
           return (await Body?.transformToByteArray()) ?? new Uint8Array();
         } catch (error) {
           // 403 is not taken for absence: S3 says it for a missing key as well when ListBucket is not granted.
@@ -52,7 +53,8 @@ export function createS3({ bucket, prefix, client = defaultClient() }: S3Options
 
     put: (key, body, contentType) =>
       attempt('write', key, async () => {
-        await client.send(new PutObjectCommand({ ...place(key), Body: body, ContentType: contentType }));
+        const input = { ...place(key), Body: body, ContentType: contentType };
+        checkAnswer((await client.send(new PutObjectCommand(input))).ETag);
       }),
 
     putIfAbsent: (key, body, contentType) =>
@@ -61,7 +63,7 @@ export function createS3({ bucket, prefix, client = defaultClient() }: S3Options
         const input = { ...place(key), Body: body, ContentType: contentType, Metadata: { [WRITER]: writer } };
         for (let conflicts = 0; ; conflicts += 1) {
           try {
-            await client.send(new PutObjectCommand({ ...input, IfNoneMatch: '*' }));
+            checkAnswer((await client.send(new PutObjectCommand({ ...input, IfNoneMatch: '*' }))).ETag);
             return true;
           } catch (error) {
             // When the answer to a write is lost, the client repeats it and is refused because of its own object.
@@ -98,6 +100,7 @@ export function createS3({ bucket, prefix, client = defaultClient() }: S3Options
           const page = await client.send(
             new ListObjectsV2Command({ Bucket: bucket, Prefix: `${root}${prefixOfKeys}`, ContinuationToken: token }),
           );
+          checkAnswer(page.Name);
           keys.push(...(page.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [Key.slice(root.length)])));
           token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
         } while (token !== undefined);
@@ -112,6 +115,14 @@ function defaultClient(): S3Client {
     maxAttempts: 4,
     requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
   });
+}
+
+/** What stands between, such as a sign-in page, answers 200 as well; to the SDK that is success, and an empty list. */
+function checkAnswer(sign: string | undefined): void {
+  if (sign !== undefined) return;
+  throw new Error(
+    'the answer is none of S3: look for a proxy or a sign-in page between, and check AWS_ENDPOINT_URL_S3',
+  );
 }
 
 async function writerOf(client: S3Client, place: { Bucket: string; Key: string }): Promise<string | undefined> {
@@ -137,7 +148,10 @@ interface Failed {
 function failure({ verb, bucket, key, error }: Failed): StoreError {
   const message = error instanceof Error ? error.message : String(error);
   const code = nameOf(error) === 'Error' ? '' : nameOf(error);
-  const why = [code, message].filter((part) => part !== '' && part !== 'UnknownError').join(': ');
+  const why = [code, message]
+    .filter((part) => part !== '' && part !== 'UnknownError')
+    .join(': ')
+    .replace(/\.$/, '');
   const remedy = remedyOf(error, bucket);
   return new StoreError(`cannot ${verb} s3://${bucket}/${key}: ${why}${remedy === null ? '' : `. ${remedy}`}`, {
     cause: error,
@@ -147,6 +161,10 @@ function failure({ verb, bucket, key, error }: Failed): StoreError {
 function remedyOf(error: unknown, bucket: string): string | null {
   const name = nameOf(error);
   const text = error instanceof Error ? error.message : '';
+  if (/^ExpiredToken/.test(name)) return 'The AWS credentials have expired: log in again, or run with a role';
+  // 507 is no answer of S3 itself, but of stores that speak its protocol.
+  if (statusOf(error) === 507) return 'The store is full: free some space or choose another';
+  if (name === 'RequestTimeTooSkewed') return 'Set the clock of this machine right';
   if (name === 'AccessDenied' || statusOf(error) === 403) {
     return (
       `Grant s3:GetObject and s3:PutObject on arn:aws:s3:::${bucket}/* and s3:ListBucket on arn:aws:s3:::${bucket}` +

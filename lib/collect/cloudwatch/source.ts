@@ -133,6 +133,7 @@ const remedies: Readonly<Record<string, string>> = {
   CredentialsProviderError: 'there are no AWS credentials; log in, or run with a role',
   ExpiredTokenException: 'the credentials have expired; log in again',
   UnrecognizedClientException: 'the credentials are not valid in this region',
+  InvalidSignatureException: 'the signature is not valid; set the clock of this machine, and check the keys',
   ThrottlingException: 'it is throttling; run at another hour',
   TimeoutError: 'there was no answer in time; is CloudWatch within reach of this network?',
 };
