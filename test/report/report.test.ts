@@ -191,7 +191,9 @@ describe('the headline', () => {
       before: 0,
       cause: [{ kind: 'new-statement', share: 1, text: 'it was not called before' }],
     });
-    expect(headline({ ...quiet, regressions: [fresh] })).toBe('SELECT on x is new and takes 4 % of database time.');
+    expect(headline({ ...quiet, regressions: [fresh] })).toBe(
+      'SELECT on x is new and takes 4\u00A0% of database time.',
+    );
   });
 
   test('else is the gain, and claims no comparison on a first hunt', () => {
