@@ -1,6 +1,6 @@
 /** What a month of the deployed stack costs: a price list, what one run uses, and the product. `npm run costs` prints it. */
 
-/** USD before tax, without free tiers: AWS's public list of us-east-1, arm64, as it stood on the day. */
+/** USD before tax, without free tiers: us-east-1, arm64, as known on that day; AWS's own list was not asked. */
 export const prices = {
   region: 'us-east-1',
   asOf: '2025-06-01',
@@ -19,7 +19,7 @@ export const prices = {
   secretMonth: 0.4,
 } as const;
 
-/** Of the weekly hunt with the defaults of cdk.json, all targets behind one Prometheus. Round figures, on the high side. */
+/** Of the weekly hunt with the defaults of cdk.json, all targets behind one Prometheus. Assumed, in round figures. */
 export const usage = {
   runsPerMonth: 365.25 / 12 / 7,
   hoursPerMonth: (365.25 / 12) * 24,
