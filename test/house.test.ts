@@ -22,7 +22,6 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   '@aws-sdk/credential-provider-node': /^lib\/collect\/(prometheus|postgres)\//,
   '@aws-sdk/rds-signer': /^lib\/collect\/postgres\//,
   '@aws-sdk/client-lambda': /^lib\/invoke\.ts$/,
-  '@aws-sdk/cloudfront-signer': /^lib\/archive-links\.ts$/,
   '@smithy/signature-v4': /^lib\/collect\/prometheus\//,
   nodemailer: /^lib\/deliver\//,
   mjml: /^lib\/report\/render-mjml\.ts$/,
