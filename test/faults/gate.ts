@@ -41,8 +41,11 @@ export async function openGate(upstream: string): Promise<Gate> {
   let when: (asked: Asked) => boolean = () => true;
   let [hits, times] = [0, Number.POSITIVE_INFINITY];
   let port = 0;
+  const running = new Set<Promise<void>>();
   const server = createServer((incoming, response) => {
-    handle(incoming, response).catch(() => response.destroy());
+    const one = handle(incoming, response).catch(() => void response.destroy());
+    running.add(one);
+    one.finally(() => running.delete(one));
   });
 
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -95,6 +98,8 @@ export async function openGate(upstream: string): Promise<Gate> {
   return {
     url: `http://127.0.0.1:${port}`,
     async set(next, options = {}) {
+      // What is late arrives in the scene that sent it.
+      await Promise.all(running);
       if (fault?.kind === 'refused') await listen();
       fault = next;
       hits = 0;
