@@ -64,7 +64,7 @@ export const postgres: Row<PostgresScene> = {
   ),
   'clock wrong': { elsewhere: [['test/collect/postgres/counters.test.ts', 'does not use a reading of the future']] },
   'full disk': { never: 'pg-hunt writes nothing there; a server that stops because of it refuses: refused' },
-  'killed process': [killed('fails', 500), killed('told', 10_000), killed('told', 60_000)],
+  'killed process': [killed('fails', 500), killed('told', 10_000), killed('told', 40_000)],
   'concurrent run': {
     end: 'unharmed',
     break: async () => {},
